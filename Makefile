@@ -1,0 +1,51 @@
+# Two commands matter: `make run` and `make test`. Both use one .venv made from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+DEMO := data/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types browser docs bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv from requirements.lock and install h33 into it
+
+# --no-deps and --require-hashes: what the lock names, all of it, and nothing else.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+run: $(STAMP)  ## the main job on a generated week: sample, ingest, rollups, the last day's KPI page
+	@$(BIN)/h33 sample $(DEMO)/landing --quiet
+	@$(BIN)/h33 --config $(DEMO)/landing/h33.toml daily --date "$$(cat $(DEMO)/landing/last-day)"
+
+test: $(STAMP)  ## the tests; Python alone is enough
+	$(BIN)/python -m pytest -q -m "not browser"
+
+check: $(STAMP) lint types docs  ## the whole loop: lint, types, docs, the tests through the installed wheel, the browser
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+docs: $(STAMP)  ## check that the generated reference pages are current
+	$(BIN)/python -m pipeline.reference --check
+
+bench: $(STAMP)  ## benchmarks: tables on stdout, nothing asserted
+	$(BIN)/python benchmarks/ingest.py
+
+lock:  ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra ml \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml -o requirements.lock
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Bytes in, committed rows out: source, scout, cutter, kernel, stitch, run."""

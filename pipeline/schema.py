@@ -1,0 +1,231 @@
+"""The lake's tables: every column's name, type, unit, source and when it is null.
+
+Arrow schemas, empty tables, comments in the SQL catalogue and the table reference all derive from here.
+Instants are UTC microseconds. Names are OpenTelemetry's where it has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: The version of the tables below. A lake says which one wrote it; a newer one is refused.
+LAKE_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Arrow type by a short name, what it holds, and when it is null ("" = never)."""
+
+    name: str
+    type: str
+    meaning: str
+    null: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Delta table: what a row is, its columns, and the columns its files are partitioned by.
+
+    Partition columns stand in the files' paths, not in the files.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    partition: tuple[str, ...] = ()
+
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """The whole table's Arrow schema, partition columns included."""
+        return _arrow_schema(self.columns)
+
+    @cached_property
+    def file_arrow(self) -> pa.Schema:
+        """The schema of one data file: without the partition columns."""
+        return _arrow_schema(tuple(c for c in self.columns if c.name not in self.partition))
+
+
+def _arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    import pyarrow as pa
+
+    types = {
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "date": pa.date32(),
+        "string": pa.string(),
+        "bool": pa.bool_(),
+        "int16": pa.int16(),
+        "int32": pa.int32(),
+        "int64": pa.int64(),
+        "double": pa.float64(),
+        "list<string>": pa.list_(pa.string()),
+        "list<span>": pa.list_(pa.struct([("line_no", pa.int64()), ("line_count", pa.int64())])),
+    }
+    return pa.schema([pa.field(c.name, types[c.type]) for c in columns])
+
+
+_PROVENANCE = (
+    Column("file_id", "string", "source the record came from; key of files"),
+    Column("line_no", "int64", "first line of the record in its decompressed source, from 1"),
+    Column("byte_offset", "int64", "first byte of the record in its decompressed source, bytes from 0"),
+)
+
+EVENTS = Table(
+    "events",
+    "one log record",
+    (
+        Column("date", "date", "UTC date of ts", "no time known"),
+        Column("ts", "timestamp", "when it happened, UTC", "no time known"),
+        Column("ts_source", "string", "where ts was read: line or envelope", "no time known"),
+        Column("ts_assumed", "list<string>", "what of ts was assumed: zone, year, date", "nothing assumed"),
+        Column("severity", "string", "trace, debug, info, warn, error or fatal", "not stated"),
+        Column("source", "string", "the source's path, as given, at first sight"),
+        Column("format", "string", "label of the record's own format; generic where none matched"),
+        Column("service", "string", "the service that wrote it", "not stated"),
+        Column("instance", "string", "the instance that wrote it", "not stated"),
+        Column("logger", "string", "component: [TimeProcessor], [App], a logger's name", "not stated"),
+        Column("message", "string", "what was said, redacted, lines joined by \\n; head and envelope removed"),
+        Column("mask_id", "string", "blake2b-64 of the masked message, 16 hex digits; key of templates"),
+        Column("http_method", "string", "request method", "no request"),
+        Column("http_path", "string", "request path without its query", "no request"),
+        Column("http_route", "string", "path with ids replaced: /api/sessions/:id/complete", "no request"),
+        Column("http_status", "int16", "response status", "no request, or aborted"),
+        Column("duration_ms", "double", "time taken, milliseconds", "not stated, or aborted"),
+        Column("response_bytes", "int64", "body size, bytes", "not stated"),
+        Column("client_address", "string", "the client's address", "not stated"),
+        Column("user_agent", "string", "the client's User-Agent", "not stated"),
+        Column("request_id", "string", "the request's id", "not stated"),
+        Column("session_id", "string", "the app's session, such as a reading session", "not stated"),
+        Column("user_id", "string", "the app's user", "not stated"),
+        Column("attrs", "string", "further fields, a JSON object", "none"),
+        Column("dedupe_key", "string", "equal in overlapping copies of one record", "source cannot overlap"),
+        *_PROVENANCE,
+        Column("line_count", "int32", "physical lines of the record"),
+        Column("line_spans", "list<span>", "the record's runs of lines", "lines are contiguous"),
+    ),
+    ("date",),
+)
+
+DOCUMENTS = Table(
+    "documents",
+    "one document in one export",
+    (
+        Column("collection", "string", "Mongo collection"),
+        Column("snapshot_date", "date", "UTC date of snapshot"),
+        Column("snapshot", "timestamp", "instant of the export"),
+        Column("doc_id", "string", "_id: hex of an ObjectId, else its text"),
+        Column("created_at", "timestamp", "createdAt, the server's clock", "absent"),
+        Column("client_created_at", "timestamp", "clientCreatedAt, the client's clock", "absent or null"),
+        Column("client_state", "string", "clientCreatedAt was: absent, null or value"),
+        Column("user_id", "string", "userId", "absent or null"),
+        Column("book_id", "string", "bookId", "absent or null"),
+        Column("origin_session", "string", "originSession", "absent or null"),
+        Column("type", "string", "the app's type of document", "absent or null"),
+        Column("is_pdf_memo", "bool", "isPdfMemo", "absent or null"),
+        Column("attrs", "string", "other allow-listed fields, a JSON object; never free text", "none"),
+        *_PROVENANCE,
+    ),
+    ("collection", "snapshot_date"),
+)
+
+METRICS = Table(
+    "metrics",
+    "one point of a series",
+    (
+        Column("date", "date", "UTC date of ts"),
+        Column("ts", "timestamp", "when it was measured"),
+        Column("name", "string", "series"),
+        Column("unit", "string", "unit of value", "not stated"),
+        Column("value", "double", "the measured value", "a gap in the series"),
+        Column("labels", "string", "what tells this series from others, a JSON object", "none"),
+        *_PROVENANCE,
+    ),
+    ("date",),
+)
+
+REJECTS = Table(
+    "rejects",
+    "one record that could not be understood",
+    (
+        Column("run_date", "date", "UTC date of the run that met it"),
+        *_PROVENANCE,
+        Column("line_count", "int32", "physical lines of the record"),
+        Column("text", "string", "the record, redacted", "too long, or not text"),
+        Column("text_sha256", "string", "SHA-256 of the record's bytes"),
+        Column("text_bytes", "int64", "length of the record, bytes"),
+        Column("reason", "string", "why it was not understood"),
+    ),
+    ("run_date",),
+)
+
+ROLLUPS = Table(
+    "rollups",
+    "requests of one hour, route, method, status class, instance and duration bucket",
+    (
+        Column("date", "date", "UTC date of hour"),
+        Column("hour", "timestamp", "start of the UTC hour"),
+        Column("metric", "string", "what is counted: request_duration"),
+        Column("unit", "string", "unit of the bucketed value: ms"),
+        Column("alpha", "double", "relative error of a bucket's value, 0 to 1"),
+        Column("http_route", "string", "route", "not stated"),
+        Column("http_method", "string", "method", "not stated"),
+        Column("status_class", "int16", "hundreds digit of the status: 2 for 200-299", "aborted"),
+        Column("service", "string", "service", "not stated"),
+        Column("instance", "string", "instance", "not stated"),
+        Column("kind", "string", "value, zero, negative, nan or none: only value has a bucket"),
+        Column("bucket", "int32", "ceil(ln(x)/ln(gamma)), gamma = (1+alpha)/(1-alpha)", "kind is not value"),
+        Column("n", "int64", "requests"),
+    ),
+    ("date",),
+)
+
+TEMPLATES = Table(
+    "templates",
+    "one mask",
+    (
+        Column("mask_id", "string", "blake2b-64 of the masked message, 16 hex digits"),
+        Column("template_id", "string", "template the mask belongs to, 16 hex digits"),
+        Column("text", "string", "the masked message"),
+        Column("first_ts", "timestamp", "first event seen with it", "only events without time"),
+        Column("alias_of", "string", "template that this one was merged into", "not merged"),
+    ),
+)
+
+FILES = Table(
+    "files",
+    "one source in one run: its state after that run, cumulative over runs",
+    (
+        Column("file_id", "string", "the source, by its content at first sight, 16 hex digits"),
+        Column("run_id", "string", "the run, in the order of time"),
+        Column("run_ts", "timestamp", "start of the run"),
+        Column("path", "string", "path as given; undecodable bytes as \\xNN; archive!/member inside archives"),
+        Column("fingerprint", "string", "SHA-256 of the decompressed bytes up to position"),
+        Column("stat", "string", "device, inode, size and mtime of the file as a JSON array", "not a file"),
+        Column("format", "string", "label of most of the records, the envelope not counted"),
+        Column("plan", "string", "how the source was read: containers, encoding, envelope, zone; a JSON object"),
+        Column("bytes", "int64", "decompressed bytes read"),
+        Column("position", "int64", "decompressed bytes before the provisional last record"),
+        Column("settled", "string", "the counters up to position, a JSON object"),
+        Column("lines", "int64", "physical lines"),
+        Column("records", "int64", "stored records; may be more than lines"),
+        Column("events", "int64", "lines on which a stored record starts"),
+        Column("continuation", "int64", "other lines of records, headers, comments, brackets"),
+        Column("rejected", "int64", "lines of rejects"),
+        Column("blank", "int64", "white-space lines between records"),
+        Column("redactions", "string", "redactions by rule name, a JSON object"),
+        Column("first_ts", "timestamp", "earliest ts", "no record with time"),
+        Column("last_ts", "timestamp", "latest ts", "no record with time"),
+        Column("status", "string", "ok, partial, duplicate, rejected or failed"),
+        Column("problem", "string", "what was wrong, one line", "status is ok"),
+        Column("data_files", "list<string>", "table/path of the data files written for it; a file's name ends in its SHA-256"),
+        Column("tail_files", "list<string>", "those among them that hold the provisional last record"),
+    ),
+)
+
+#: Every table, in the order in which a change is committed: the ledger last.
+TABLES = (EVENTS, DOCUMENTS, METRICS, REJECTS, ROLLUPS, TEMPLATES, FILES)
+BY_NAME = {table.name: table for table in TABLES}
