@@ -88,7 +88,9 @@ EVENTS = Table(
         Column("service", "string", "the service that wrote it", "not stated"),
         Column("instance", "string", "the instance that wrote it", "not stated"),
         Column("logger", "string", "component: [TimeProcessor], [App], a logger's name", "not stated"),
-        Column("message", "string", "what was said, redacted, lines joined by \\n; head and envelope removed"),
+        Column(
+            "message", "string", "what was said, redacted, lines joined by \\n; head and envelope removed"
+        ),
         Column("mask_id", "string", "blake2b-64 of the masked message, 16 hex digits; key of templates"),
         Column("http_method", "string", "request method", "no request"),
         Column("http_path", "string", "request path without its query", "no request"),
@@ -202,11 +204,15 @@ FILES = Table(
         Column("file_id", "string", "the source, by its content at first sight, 16 hex digits"),
         Column("run_id", "string", "the run, in the order of time"),
         Column("run_ts", "timestamp", "start of the run"),
-        Column("path", "string", "path as given; undecodable bytes as \\xNN; archive!/member inside archives"),
+        Column(
+            "path", "string", "path as given; undecodable bytes as \\xNN; archive!/member inside archives"
+        ),
         Column("fingerprint", "string", "SHA-256 of the decompressed bytes up to position"),
         Column("stat", "string", "device, inode, size and mtime of the file as a JSON array", "not a file"),
         Column("format", "string", "label of most of the records, the envelope not counted"),
-        Column("plan", "string", "how the source was read: containers, encoding, envelope, zone; a JSON object"),
+        Column(
+            "plan", "string", "how the source was read: containers, encoding, envelope, zone; a JSON object"
+        ),
         Column("bytes", "int64", "decompressed bytes read"),
         Column("position", "int64", "decompressed bytes before the provisional last record"),
         Column("settled", "string", "the counters up to position, a JSON object"),
@@ -221,7 +227,11 @@ FILES = Table(
         Column("last_ts", "timestamp", "latest ts", "no record with time"),
         Column("status", "string", "ok, partial, duplicate, rejected or failed"),
         Column("problem", "string", "what was wrong, one line", "status is ok"),
-        Column("data_files", "list<string>", "table/path of the data files written for it; a file's name ends in its SHA-256"),
+        Column(
+            "data_files",
+            "list<string>",
+            "table/path of the data files written for it; a file's name ends in its SHA-256",
+        ),
         Column("tail_files", "list<string>", "those among them that hold the provisional last record"),
     ),
 )

@@ -1,0 +1,79 @@
+"""What the commands share: the settings in force, safe text for a terminal, the common options."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
+    from pipeline.lake import Lake
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# C0 but newline and tab, DEL, C1, and the marks that reorder or hide text.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def safe(text: str) -> str:
+    """Return the text with every character that could steer a terminal shown as an escape.
+
+    >>> safe("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+@dataclass
+class GlobalOptions:
+    """What stands before the command's name; `ctx.obj` of every command.
+
+    The settings file is read when a command first asks for a setting, so a command that needs none never fails on it.
+    """
+
+    config: str | None
+    overrides: Mapping[str, str | None]
+    quiet: bool
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        from pipeline import config
+
+        return config.load(Path(self.config) if self.config else None, self.overrides)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake that the settings name; it may not exist yet."""
+        from pipeline.lake import Lake
+
+        return Lake(self.settings.paths.lake)
+
+    def narrate(self, message: str) -> None:
+        """Tell the person at stderr what goes on, unless --quiet."""
+        if not self.quiet:
+            print(safe(message), file=sys.stderr, flush=True)
+
+
+pass_options = click.make_pass_decorator(GlobalOptions)
+
+
+def format_option(*choices: str) -> Callable[[F], F]:
+    """Return the `--format` option: by default the first choice on a terminal, the second in a pipe."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(choices),
+        default=lambda: choices[0] if sys.stdout.isatty() else choices[1],
+        show_default=f"{choices[0]} on a terminal, {choices[1]} in a pipe",
+        help="How rows are written.",
+    )

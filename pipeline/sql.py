@@ -1,0 +1,138 @@
+"""The SQL files under `queries/` and their headers, which are contracts.
+
+A header is the run of `-- key: value` lines at the top of a file. Columns and parameters have three parts
+separated by ` | `; every other key is a plain text, with `.ko` for its Korean twin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from pipeline.errors import ContractFault, UsageFault
+
+_HEADER = re.compile(r"-- ([a-z_]+(?:\.ko)?): (.*)")
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Param:
+    """A named parameter: its SQL type, its default as a person would type it, and its meaning."""
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """A column of the result: name, SQL type and meaning with unit."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SQL file: its name, its text and what its header promises."""
+
+    kind: str
+    name: str
+    text: str
+    params: tuple[Param, ...]
+    columns: tuple[OutputColumn, ...]
+    keys: Mapping[str, str]
+
+    @property
+    def purpose(self) -> str:
+        """One sentence: what question the query answers."""
+        return self.keys["purpose"]
+
+    def said(self, key: str, language: str = "en") -> str:
+        """Return a header text in the language, in English where it has no Korean twin, "" where it has none."""
+        return (
+            self.keys.get(f"{key}.ko", "")
+            if language == "ko" and f"{key}.ko" in self.keys
+            else self.keys.get(key, "")
+        )
+
+
+def folder() -> Path:
+    """Return the folder of the shipped SQL: beside the package in a wheel, beside `pipeline/` in a checkout."""
+    shipped = _PACKAGE / "queries"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "queries"
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of a kind's queries, sorted: the file name is the name."""
+    return sorted(path.stem for path in (folder() / kind).glob("*.sql"))
+
+
+def script(name: str) -> str:
+    """Return the text of a shared script, `_macros` or `_views`."""
+    return (folder() / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def load(kind: str, name: str) -> Query:
+    """Return one query.
+
+    Raises:
+        UsageFault: no such query; the message names the nearest.
+        ContractFault: its header is malformed.
+    """
+    if name not in names(kind):
+        raise UsageFault(f"no {_SINGULAR[kind]} {name!r}", hint=_nearest(name, names(kind)))
+    return parse(kind, name, (folder() / kind / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+_SINGULAR = {"reports": "report", "kpi": "figure", "rollups": "rollup"}
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    guess = f"did you mean {close[0]}? " if close else ""
+    return f"{guess}there are {', '.join(known)}"
+
+
+def parse(kind: str, name: str, text: str) -> Query:
+    """Return the query that a text with a header defines.
+
+    Raises:
+        ContractFault: a header line is malformed, `purpose` is missing, or a key that may stand once stands twice.
+    """
+    params: list[Param] = []
+    columns: list[OutputColumn] = []
+    keys: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.startswith("--"):
+            break
+        place = f"queries/{kind}/{name}.sql:{number}"
+        match = _HEADER.fullmatch(line.rstrip())
+        if match is None:
+            raise ContractFault(f"{place}: not a header line: {line!r}")
+        key, value = match[1], match[2].strip()
+        if key == "param":
+            params.append(Param(*_parts(value, 4, place)))
+        elif key == "column":
+            columns.append(OutputColumn(*_parts(value, 3, place)))
+        elif key in keys:
+            raise ContractFault(f"{place}: {key} stands twice")
+        else:
+            keys[key] = value
+    if "purpose" not in keys:
+        raise ContractFault(f"queries/{kind}/{name}.sql: no purpose")
+    return Query(kind, name, text, tuple(params), tuple(columns), keys)
+
+
+def _parts(value: str, count: int, place: str) -> list[str]:
+    parts = [part.strip() for part in value.split(" | ", count - 1)]
+    if len(parts) != count:
+        raise ContractFault(f"{place}: {count} parts separated by ' | ' are wanted")
+    return parts
