@@ -1,4 +1,4 @@
-"""Settings: `h33.toml`, then environment variables, then flags. Every key, its default and its meaning stand here.
+"""Settings: `h33.toml`, then environment variables, then flags. Every key, default and meaning stands here.
 
 `h33 init` writes the file that `template` makes, so the defaults a user reads are the defaults in force.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import locale
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -274,7 +275,7 @@ class _Reader:
         value = table.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             raise self.fault(prefix + key, "is not a number")
         return float(value)
 

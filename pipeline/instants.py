@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.errors import UsageFault
 
-_CHOICES = "use an instant (2025-06-20T10:00+09:00), a date (2025-06-20), today, yesterday, now, or a span back (24h, 7d)"
+_CHOICES = (
+    "use an instant (2025-06-20T10:00+09:00), a date (2025-06-20), today, yesterday, now, "
+    "or a span back (24h, 7d)"
+)
 _SPAN = re.compile(r"(\d{1,6})(s|m|h|d|w)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True)
 class Day:
-    """One calendar day in a zone: its date and the UTC instants between which it lies, the end not included."""
+    """One calendar day in a zone: its date, and the UTC instants it lies between, the end not included."""
 
     date: date
     start: datetime
@@ -47,8 +50,8 @@ def day_of(on: date, tz: ZoneInfo) -> Day:
 def parse(text: str, tz: ZoneInfo, now: datetime) -> datetime:
     """Return the UTC instant that a person means.
 
-    A date or day word is that day's first instant in the zone; an instant without an offset is in the zone; a span
-    counts back from now.
+    A date or day word is that day's first instant in the zone; an instant without an offset is in the zone; a
+    span counts back from now.
 
     Args:
         text: an ISO 8601 instant or date, `today`, `yesterday`, `now`, or a span such as `24h`.

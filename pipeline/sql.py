@@ -55,16 +55,13 @@ class Query:
         return self.keys["purpose"]
 
     def said(self, key: str, language: str = "en") -> str:
-        """Return a header text in the language, in English where it has no Korean twin, "" where it has none."""
-        return (
-            self.keys.get(f"{key}.ko", "")
-            if language == "ko" and f"{key}.ko" in self.keys
-            else self.keys.get(key, "")
-        )
+        """Return a header text in the language, else in English, else ""."""
+        english = self.keys.get(key, "")
+        return self.keys.get(f"{key}.ko", english) if language == "ko" else english
 
 
 def folder() -> Path:
-    """Return the folder of the shipped SQL: beside the package in a wheel, beside `pipeline/` in a checkout."""
+    """Return the folder of the shipped SQL: in the package in a wheel, beside it in a checkout."""
     shipped = _PACKAGE / "queries"
     return shipped if shipped.is_dir() else _PACKAGE.parent / "queries"
 
@@ -105,7 +102,7 @@ def parse(kind: str, name: str, text: str) -> Query:
     """Return the query that a text with a header defines.
 
     Raises:
-        ContractFault: a header line is malformed, `purpose` is missing, or a key that may stand once stands twice.
+        ContractFault: a header line is malformed, a key stands twice, or there is no purpose.
     """
     params: list[Param] = []
     columns: list[OutputColumn] = []

@@ -25,10 +25,10 @@ _UNSAFE = re.compile(
 
 
 def safe(text: str) -> str:
-    """Return the text with every character that could steer a terminal shown as an escape.
+    r"""Return the text with every character that could steer a terminal shown as an escape.
 
-    >>> safe("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> safe("a\x1b[31mb")
+    'a\\x1b[31mb'
     """
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
@@ -37,7 +37,7 @@ def safe(text: str) -> str:
 class GlobalOptions:
     """What stands before the command's name; `ctx.obj` of every command.
 
-    The settings file is read when a command first asks for a setting, so a command that needs none never fails on it.
+    The settings file is read when a command first asks for a setting: one that needs none never fails on it.
     """
 
     config: str | None
