@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 DEMO := data/demo
+WHEEL := build/wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types browser docs bench lock clean
+.PHONY: help setup run test check lint types docs wheel bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,8 +28,17 @@ run: $(STAMP)  ## the main job on a generated week: sample, ingest, rollups, the
 test: $(STAMP)  ## the tests; Python alone is enough
 	$(BIN)/python -m pytest -q -m "not browser"
 
-check: $(STAMP) lint types docs  ## the whole loop: lint, types, docs, the tests through the installed wheel, the browser
-	$(BIN)/python -m pytest -q
+check: lint types docs wheel  ## the whole loop: lint, types, docs, all tests through the installed wheel
+	PYTHONSAFEPATH=1 PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -m pytest -q
+
+# What users install: built, unpacked beside the checkout, and put before it on the path. PYTHONSAFEPATH keeps
+# the working folder off the path, so a file that the wheel forgot is missed.
+wheel: $(STAMP)
+	@rm -rf $(WHEEL)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index \
+	  --wheel-dir $(WHEEL)/dist .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index \
+	  --target $(WHEEL) $(WHEEL)/dist/*.whl
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -48,4 +58,4 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml -o requirements.lock
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """The front door: `h33`. The only room that prints or exits.
 
-Each command is a module here whose click command is named `command`; it is imported only when it is asked for,
-so `h33 --version` pays for nothing.
+Each command is a module here whose click command is named `command`. It is imported when it is asked for, so
+`h33 --version` pays for nothing.
 """
 
 from __future__ import annotations
