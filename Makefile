@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 DEMO := data/demo
 WHEEL := build/wheel
@@ -15,10 +16,13 @@ help:  ## list the targets
 setup: $(STAMP)  ## make .venv from requirements.lock and install h33 into it
 
 # --no-deps and --require-hashes: what the lock names, all of it, and nothing else.
-$(STAMP): requirements.lock pyproject.toml
+$(VENV)/.locked: requirements.lock
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	$(PIP) --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+$(STAMP): $(VENV)/.locked pyproject.toml
+	$(PIP) --no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
 run: $(STAMP)  ## the main job on a generated week: sample, ingest, rollups, the last day's KPI page
@@ -37,8 +41,7 @@ wheel: $(STAMP)
 	@rm -rf $(WHEEL)
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index \
 	  --wheel-dir $(WHEEL)/dist .
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index \
-	  --target $(WHEEL) $(WHEEL)/dist/*.whl
+	$(PIP) --no-deps --no-index --target $(WHEEL) $(WHEEL)/dist/*.whl
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
