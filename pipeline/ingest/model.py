@@ -18,7 +18,7 @@ Layout = Literal["lines", "json"]
 
 @dataclass(frozen=True)
 class SourcePlan:
-    """How one source is read: fixed by the scout from its first bytes and the settings, the same for all its blocks.
+    """How one source is read, the same for all its blocks: what its first bytes and the settings say.
 
     Attributes:
         file_id: the source's identity in the ledger, 16 hex digits.
@@ -26,8 +26,10 @@ class SourcePlan:
         containers: what was taken off, outermost first: "gzip".
         encoding: of the decompressed bytes.
         layout: "lines" (a record starts on a physical line of its own) or "json" (values anywhere).
-        record_path: for "json": "" the top-level values, "[]" the elements of top-level arrays, "logs[]" those of
-            a top-level object's array.
+        record_path: for "json": "" the top-level values, "[]" the elements of top-level arrays, "logs[]"
+            those of a top-level object's array.
+        one_per_line: for "json": each top-level value stands on a line of its own, so that a broken one ends
+            with it.
         envelope: what is around each line: "render_api", or none.
         formats: labels of the line formats to try, best first.
         kind: the table that the records go to.
@@ -45,6 +47,7 @@ class SourcePlan:
     containers: tuple[str, ...] = ()
     encoding: str = "utf-8"
     record_path: str = ""
+    one_per_line: bool = False
     envelope: str | None = None
     formats: tuple[str, ...] = ()
     collection: str | None = None
@@ -55,7 +58,7 @@ class SourcePlan:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the records of a "json" block stand in the decompressed source: arrays of equal length, int64."""
+    """Where the values of a "json" block stand in the decompressed source: arrays of equal length, int64."""
 
     line_no: npt.NDArray[np.int64]
     line_count: npt.NDArray[np.int64]
@@ -63,14 +66,29 @@ class Places:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A record too long to be kept: its place, SHA-256 and length in bytes."""
+
+    line_no: int
+    line_count: int
+    byte_offset: int
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Block:
     """A run of bytes cut at record bounds.
 
     Attributes:
-        data: for "lines" whole physical lines as they stand in the decompressed source, the last newline perhaps
-            missing at the very end; for "json" one value per line, newlines inside it replaced by spaces.
+        data: for "lines" whole physical lines as they stand in the decompressed source, the last newline
+            perhaps missing at the very end; for "json" one value per line, newlines inside it replaced by
+            spaces. What is no JSON (a broken value, text between values) is among them, to be rejected.
         line_no, byte_offset: of the block's first byte in the decompressed source; lines count from 1.
         places: where each value stands ("json" only).
+        blank: white-space lines between values ("json" only; the kernel finds those of "lines").
+        skipped: records that were too long; the driver turns them into rejects.
+        torn: the end of the source cut its only value off ("json" only): it may go on.
         last: nothing comes after it.
     """
 
@@ -78,6 +96,9 @@ class Block:
     line_no: int
     byte_offset: int
     places: Places | None = None
+    blank: npt.NDArray[np.int64] | None = None
+    skipped: tuple[Skipped, ...] = ()
+    torn: bool = False
     last: bool = False
 
 
@@ -90,8 +111,11 @@ class Parsed:
         rejects: in the rejects schema, run_date left null for the driver to fill.
         masks: mask_id, text and first_ts of the masks met, each once; events only.
         blank: line numbers of white-space lines between records.
-        open: rows (the kernel's own frame) whose record may go on in the next block or began in the one before;
-            empty when the block was parsed as closed.
+        open: rows whose record crosses the block's bounds: of each instance those before its first start
+            (they go on with a record of the block before) and those from its last start on, also when the
+            block is the last. The stitcher reads the columns `instance` (null: one stream), `starts` (true
+            where a record begins), `line_no` and `byte_offset`; the others are the kernel's. None where
+            every value is a record (documents).
         redactions: count by rule.
     """
 
