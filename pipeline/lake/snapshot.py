@@ -1,0 +1,106 @@
+"""What readers open: the version of every table that one commit of the ledger names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import UsageFault
+from pipeline.lake import layout, log
+from pipeline.lake.layout import DataFile, Layout
+from pipeline.schema import BY_NAME, FILES
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+
+class Snapshot:
+    """One state of the whole lake; it never changes, whatever is committed later.
+
+    Attributes:
+        root: the lake's folder.
+        version: the ledger's version; None where no lake is.
+        versions: the version of every other table.
+    """
+
+    def __init__(self, root: Path, version: int | None, versions: dict[str, int]) -> None:
+        self.root = root
+        self.version = version
+        self.versions = versions
+        self._files: dict[str, list[DataFile]] = {}
+
+    def files(self, table: str) -> list[DataFile]:
+        """Return a table's data files, in the order of their names; the list is never from a glob.
+
+        Raises:
+            LakeFault: the table's log cannot be read.
+        """
+        if table not in self._files:
+            self._files[table] = self._read_log(table)
+        return list(self._files[table])
+
+    def ledger(self, *, all_runs: bool = False) -> pa.Table:
+        """Return the rows of `files`, oldest run first.
+
+        Args:
+            all_runs: one row per source and run; else the newest row of each source.
+        """
+        paths = [file.path for file in self.files(FILES.name)]
+        tables = [pq.read_table(path, schema=FILES.arrow, partitioning=None) for path in paths]
+        rows = pa.concat_tables([FILES.arrow.empty_table(), *tables]).sort_by("run_id")
+        if all_runs:
+            return rows
+        newest = {file_id: at for at, file_id in enumerate(rows["file_id"].to_pylist())}
+        return rows.take(pa.array(sorted(newest.values()), pa.int64()))
+
+    def _read_log(self, table: str) -> list[DataFile]:
+        version = self.version if table == log.LEDGER else self.versions.get(table, 0)
+        if not version:
+            # Version 0 makes a table and adds no file.
+            if table not in BY_NAME:
+                raise UsageFault(f"no table {table!r}", hint=f"there are {', '.join(BY_NAME)}")
+            return []
+        place = Layout(self.root)
+        return log.files(place, table, log.open_table(place, table, version))
+
+
+def open_snapshot(root: Path, at: int | datetime | None = None) -> Snapshot:
+    """Return the newest snapshot, that of a ledger version, or the newest committed at or before an instant.
+
+    Before the first commit, and where no lake is, there are no rows: that is a snapshot too.
+
+    Raises:
+        LakeFault: the path is not a lake, or a newer h33 wrote it.
+        UsageFault: there is no such version.
+    """
+    place = Layout(root)
+    if not layout.exists(place):
+        if isinstance(at, int):
+            raise UsageFault(f"no snapshot {at}: there is no lake yet", where=str(root))
+        return Snapshot(root, None, {})
+    newest = log.open_table(place, log.LEDGER)
+    if at is None:
+        return _of(root, newest)
+    version = _version_at(place, newest.version(), at) if isinstance(at, datetime) else at
+    if version is None:
+        return Snapshot(root, None, {})
+    if not 0 <= version <= newest.version():
+        raise UsageFault(f"no snapshot {version}", where=str(root), hint=f"there are 0 to {newest.version()}")
+    return _of(root, log.open_table(place, log.LEDGER, version))
+
+
+def _of(root: Path, ledger: DeltaTable) -> Snapshot:
+    return Snapshot(root, ledger.version(), log.versions(ledger))
+
+
+def _version_at(place: Layout, newest: int, at: datetime) -> int | None:
+    """Return the newest version committed at or before an instant.
+
+    Looked for from the newest back, not by halves: a clock that was set back leaves instants out of order.
+    """
+    limit = int(at.astimezone(UTC).timestamp() * 1000)
+    return next((v for v in range(newest, -1, -1) if log.committed_ms(place, v) <= limit), None)
