@@ -1,0 +1,111 @@
+"""`/var/log/app.log` of the worker, another service on a machine of its own: reminders, mails, speech.
+
+A line is `<ISO 8601 time with zone> <LEVEL> <message>`; stacks stand below. It repeats nothing of Render's logs.
+It is also where personal data of every kind leaks, one line each and invented: what a redaction must catch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from pipeline.sample.events import DAY, KST, MINUTE, SECOND, iso_z, utc
+from pipeline.sample.files import Written, save
+from pipeline.sample.world import World
+
+PATH = "var/log/app.log"
+SERVICE = "habitus33-worker"
+INSTANCE = "vm-1"
+
+#: Kind → (the planted text, the level and message that shows it). Values are invented.
+LEAKS = {
+    "mongo_password": (
+        "w0rker-P4ss-77",
+        "INFO",
+        "MongoDB URI: mongodb+srv://worker:{}@cluster0.ab1cd.mongodb.net/habitus33",
+    ),
+    "email": ("dokseo.nara@example.com", "INFO", "[mailer] weekly digest sent to {}"),
+    "phone": ("010-5550-7342", "WARN", "[sms] 발송 실패: 수신 번호 {} 응답 없음"),
+    "resident_number": ("911225-1045678", "WARN", "[billing] 본인 확인 실패: {}"),
+    "jwt": (
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NGYwYWExMGJiMjBjYzMwIn0.Qm9ndXNTaWduYXR1cmVGb3JBU2FtcGxlMDAx",
+        "WARN",
+        "[auth] token rejected: {}",
+    ),
+    "bearer": ("c2FtcGxlLXRva2VuLTQ3MTE", "DEBUG", "[tts] request headers: Authorization: Bearer {}"),
+    "cookie": ("s%3AfG7hJ2kLsampleSid.9QwErTy", "DEBUG", "[proxy] Cookie: connect.sid={}"),
+}
+
+_ROUTINE = (
+    ("INFO", "[reminder] queued {n} reminders"),
+    ("INFO", "[digest] built {n} summaries"),
+    ("INFO", "[tts] synthesized {n} sentences in {ms} ms"),
+    ("DEBUG", "[queue] depth={n} oldest={ms}ms"),
+    ("WARN", "[queue] job took {ms} ms, limit 5000"),
+)
+_SHARES = (40, 20, 20, 25, 5)
+_STACK = (
+    "    at Timeout._onTimeout (/srv/worker/dist/tts/client.js:88:19)",
+    "    at listOnTimeout (node:internal/timers:581:17)",
+    "    at process.processTimers (node:internal/timers:519:7)",
+)
+
+
+def write(root: Path, world: World) -> list[Written]:
+    """Write the file of all days, as a machine without rotation has it."""
+    random = world.random("app-log")
+    lines: list[str] = []
+    levels: Counter[str] = Counter()
+    stamps: list[int] = []
+    continuation = blank = 0
+    for at, (level, message, *below) in sorted(_calls(world, random)):
+        lines += [f"{_stamp(at)} {level} {message}", *below]
+        levels[level] += 1
+        stamps.append(at)
+        continuation += len(below)
+        if not below and random.random() < 0.004:
+            lines.append("")
+            blank += 1
+    save(root, PATH, lines)
+    counts = Written(
+        path=PATH,
+        lines=len(lines),
+        records=len(stamps),
+        events=len(stamps),
+        continuation=continuation,
+        blank=blank,
+        more={
+            "kind": "app_log",
+            "severities": {level.lower(): n for level, n in sorted(levels.items())},
+            "first_ts": iso_z(stamps[0]),
+            "last_ts": iso_z(stamps[-1]),
+        },
+    )
+    return [counts]
+
+
+def _calls(world: World, random: Random) -> list[tuple[int, tuple[str, ...]]]:
+    """Return (instant in µs, (level, message, lines below)) of everything the worker logs."""
+    calls: list[tuple[int, tuple[str, ...]]] = []
+    for day in world.days:
+        for _ in range(max(12, round(260 * world.scale))):
+            level, message = random.choices(_ROUTINE, _SHARES)[0]
+            text = message.format(n=random.randint(1, 90), ms=random.randint(4, 4900))
+            calls.append((_moment(day.start, random), (level, text)))
+        for _ in range(random.randint(1, 4)):
+            failed = "[tts] 음성 변환 실패: Error: timeout of 30000ms exceeded"
+            calls.append((_moment(day.start, random), ("ERROR", failed, *_STACK)))
+    for number, (secret, level, message) in enumerate(LEAKS.values()):
+        calls.append((world.first + MINUTE * (5 + 37 * number), (level, message.format(secret))))
+    return calls
+
+
+def _moment(start: int, random: Random) -> int:
+    """Return a whole millisecond of the day, the precision of the file."""
+    return start + random.randrange(DAY - SECOND) // 1000 * 1000
+
+
+def _stamp(at: int) -> str:
+    """Return the time as the worker writes it: Korean, milliseconds, with its offset."""
+    return utc(at).astimezone(KST).isoformat(timespec="milliseconds")

@@ -1,0 +1,44 @@
+"""The settings file of a generated landing folder."""
+
+from __future__ import annotations
+
+from pipeline.sample import app_log, console
+from pipeline.sample.events import KST, utc
+from pipeline.sample.world import SERVICE, World
+
+
+def settings(world: World) -> str:
+    """Return `h33.toml`: lake, state and reports beside the landing folder, and what the inputs leave unsaid."""
+    deployed = utc(world.deployed).astimezone(KST).isoformat(timespec="minutes")
+    return f"""\
+# Settings for this generated landing folder. Paths are relative to this file.
+timezone = "Asia/Seoul"
+
+[paths]
+landing = "."
+lake = "../lake"
+state = "../state"
+reports = "../reports"
+
+[deploy]
+at = "{deployed}"
+release = "v2.0.0-time-system"
+
+[[source]]
+match = "render/*"
+service = "{SERVICE}"
+
+[[source]]
+match = "{console.PATH}"
+service = "{SERVICE}"
+instance = "legacy-1"
+
+[[source]]
+match = "{app_log.PATH}"
+service = "{app_log.SERVICE}"
+instance = "{app_log.INSTANCE}"
+
+[[source]]
+match = "mongo/notes-*"
+collection = "notes"
+"""
