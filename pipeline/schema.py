@@ -208,6 +208,7 @@ FILES = Table(
             "path", "string", "path as given; undecodable bytes as \\xNN; archive!/member inside archives"
         ),
         Column("fingerprint", "string", "SHA-256 of the decompressed bytes up to position"),
+        Column("content", "string", "SHA-256 of all decompressed bytes read"),
         Column("stat", "string", "device, inode, size and mtime of the file as a JSON array", "not a file"),
         Column("format", "string", "label of most of the records, the envelope not counted"),
         Column(
