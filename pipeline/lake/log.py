@@ -48,6 +48,7 @@ def create_tables(layout: Layout) -> None:
                 configuration=_CONFIGURATION,
             )
             _sync_log(layout, table.name, 0)
+            disk.sync_folder(layout.table(table.name))
             disk.sync_folder(layout.root)
 
 

@@ -55,7 +55,7 @@ class Writer:
                     disk.empty_folder(self._layout.staging)
 
     def run_id(self, now: datetime) -> str:
-        """Return an id for a run that starts now: later than every run before, even after the clock was set back.
+        """Return an id for a run that starts now; it sorts after all before it, even if the clock went back.
 
         Args:
             now: the present instant, aware.
