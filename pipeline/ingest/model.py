@@ -34,9 +34,11 @@ class SourcePlan:
         formats: labels of the line formats to try, best first.
         kind: the table that the records go to.
         timezone: IANA name for times that state no zone.
+        timezone_known: the settings name it for this source; a reporting zone put in its place is an assumption.
         collection: of documents.
         snapshot: the instant of an export, aware UTC.
         service, instance: by the settings, for lines that state none.
+        format_folders: folders with line formats of the user's own.
     """
 
     file_id: str
@@ -54,6 +56,8 @@ class SourcePlan:
     snapshot: datetime | None = None
     service: str | None = None
     instance: str | None = None
+    timezone_known: bool = False
+    format_folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,10 @@ class Parsed:
             (they go on with a record of the block before) and those from its last start on, also when the
             block is the last. The stitcher reads the columns `instance` (null: one stream), `starts` (true
             where a record begins), `line_no` and `byte_offset`; the others are the kernel's. None where
-            every value is a record (documents).
+            every value is a record (documents). `kernel.close(rows, plan)` makes records of such rows, of as many
+            blocks as wanted, in the order of the blocks; with `last=False` it leaves open, in its own `open`,
+            what may still go on. It puts an instance's rows in the order of time where they have one, so that
+            pages that come newest first are joined too.
         redactions: count by rule.
     """
 
