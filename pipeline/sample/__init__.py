@@ -48,7 +48,7 @@ def generate(
         days: KST days of logs, at least 1.
         end: the last of them.
         seed: of all chance.
-        stories: with the release, the outage, the wrong clocks and the incomplete export, or an ordinary week.
+        stories: whether release, outage, wrong clocks and incomplete export happen, or an ordinary week.
         scale: of users and traffic; 1 is about 6,700 requests a day.
 
     Raises:

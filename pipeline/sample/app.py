@@ -10,9 +10,6 @@ from typing import NamedTuple
 
 from pipeline.sample.events import iso_js, to_fixed
 
-#: Clients further off than this fall back to the server's clock (milliseconds).
-LIMIT_MS = 48 * 3_600_000
-
 #: Why the server's clock was used, and what is printed for it.
 REASONS = {
     "no_data": "클라이언트 시간 데이터 없음 - 서버 시간 사용",
@@ -26,7 +23,7 @@ _ROOT = "/opt/render/project/src"
 
 
 class Fault(NamedTuple):
-    """An error that a controller catches: its class, its message and what util.inspect adds after the stack."""
+    """An error that a controller catches: its class, its message, the lines of fields after its stack."""
 
     name: str
     message: str
@@ -114,7 +111,7 @@ def _check_head(session_id: str, server_ms: int) -> tuple[str, str]:
 
 
 def note_created(server_ms: int, client_ms: int | None, content: str) -> tuple[str, ...]:
-    """Return the inspected object that follows a created memo in development; it shows 50 characters of it."""
+    """Return the object that is printed of a created memo in development, 50 characters of it included."""
     shown = content[:50] + ("..." if len(content) > 50 else "")
     return (
         "[Note 생성] 사용된 시간: {",
@@ -127,10 +124,10 @@ def note_created(server_ms: int, client_ms: int | None, content: str) -> tuple[s
 
 
 def inspect(text: str) -> str:
-    """Return a text as Node's util.inspect quotes it: single quotes unless only double ones save escapes.
+    """Return a text as Node's util.inspect quotes it: single quotes unless others save escapes.
 
-    >>> print(inspect('a\\nb'), inspect("it's"))
-    'a\\nb' "it's"
+    >>> print(inspect("a b"), inspect("it's"))
+    'a b' "it's"
     """
     escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
     if "'" not in text:

@@ -1,6 +1,6 @@
 """The console of an older instance, written to a plain file: no envelope, no time, morgan's `dev` lines.
 
-morgan's dev format colours by status even into a file, and prints dashes for a request that the client gave up:
+morgan's dev format colours by status, into files too, and prints dashes for a request that was given up:
 https://github.com/expressjs/morgan/blob/master/index.js
 """
 
@@ -17,7 +17,8 @@ from pipeline.sample.people import object_id
 from pipeline.sample.world import World
 
 PATH = "console/legacy-1.log"
-PASSWORD = "0ld-P4ssw0rd-legacy"
+#: In the connection string; invented.
+PASSWORD = "0ld-P4ssw0rd-legacy"  # noqa: S105
 
 #: Method, path (%s: an id), median duration in ms, status.
 _CALLS = (
@@ -35,7 +36,7 @@ _COLOURS = {5: 31, 4: 33, 3: 36, 2: 32}
 
 
 def write(root: Path, world: World) -> list[Written]:
-    """Write the file: starts with their connection strings, requests, failures with stacks, inline threads."""
+    """Write the file: starts with connection strings, requests, failures with stacks, inline threads."""
     random = world.random("console")
     records: list[tuple[str, ...]] = []
     statuses: Counter[str] = Counter()

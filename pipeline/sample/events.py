@@ -61,7 +61,7 @@ class Check(NamedTuple):
 class Print(NamedTuple):
     """One call of console.log, console.error or console.group: one record, of one line or several.
 
-    `times` holds the instant of every line, once `settle` has put the calls of an instance one after the other.
+    `times` holds the instant of every line, once `Day.settle` has put the calls of an instance in sequence.
     """
 
     at: int

@@ -1,4 +1,4 @@
-"""Nightly exports of the notes, as `mongoexport` writes them: relaxed Extended JSON v2, one document a line, gzip.
+"""Nightly exports of the notes, as `mongoexport` writes them: relaxed Extended JSON v2, a document a line.
 
 Relaxed dates lose the zeros at the end of their fraction; text keeps U+2028 as it is.
 https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
@@ -42,8 +42,8 @@ class Export:
 def exports(world: World) -> list[Export]:
     """Return the exports of all nights, oldest first.
 
-    With the stories the last but one lacks notes that the one before holds and the newest holds again (with two
-    days it is the newest; with one day none is incomplete).
+    With the stories the last but one lacks notes that the one before holds and the newest holds again;
+    with two days it is the newest, with one day none is incomplete.
     """
     nights = [on + timedelta(days=1) for on in world.dates]
     incomplete = nights[-2] if len(nights) > 2 else nights[-1]

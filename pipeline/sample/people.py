@@ -11,7 +11,7 @@ from random import Random
 
 from pipeline.sample.events import DAY, HOUR, MINUTE, SECOND
 
-#: Offsets as getTimezoneOffset gives them, in minutes: Seoul is -540. The first group passes the app's whitelist.
+#: Zones that pass the app's whitelist and some that do not, with their getTimezoneOffset in minutes.
 ACCEPTED_ZONES = {
     "Asia/Seoul": -540,
     "Asia/Tokyo": -540,
@@ -58,9 +58,9 @@ USER_AGENTS = (
 class Clock:
     """A device's clock: `fault` is `ok` or one of FAULTY_USERS; `amount` its size, in the fault's own unit.
 
-    zone: minutes that the local time runs before UTC, sent as if it were UTC · dst: the instant (µs) at which
-    an hour was added · drift: seconds a day · constant: seconds · epoch_default: the epoch, seconds · queued:
-    share of memos sent later · unit: 1000, the factor between milliseconds and seconds.
+    zone: minutes that the local time runs before UTC, sent as if it were UTC · dst: hours added from `since`
+    on · drift: seconds a day, counted from `since` · constant: seconds · epoch_default: seconds since 1970
+    that the clock showed at `since` · queued: share of memos sent later · unit: factor between the units.
     """
 
     fault: str
@@ -86,7 +86,7 @@ class Clock:
             case "zone":
                 return self.amount * 60_000
             case "dst":
-                return 3_600_000 if at >= self.amount else 0
+                return self.amount * 3_600_000 if at >= self.since else 0
             case "drift":
                 return self.amount * 1000 * (at - self.since) / DAY
             case "constant":
@@ -101,7 +101,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class User:
-    """One user with one device. `daily` is set for those whose reading is counted by the day."""
+    """One user with one device; `weight` says how much they read."""
 
     id: str
     ip: str
@@ -141,20 +141,22 @@ def faulty(scale: float, first: int, last: int, random: Random) -> list[User]:
 
     Args:
         scale: of the whole sample; at least one user has each fault.
-        first, last: bounds of the simulation, µs: drift and uptime count from the first, a DST switch falls
-            between them.
+        first: bound of the simulation, µs: drift and uptime count from it.
+        last: its other bound; a summer hour begins between them.
         random: their own stream of chance.
     """
-    users = []
+    users: list[User] = []
     for fault, share in FAULTY_USERS.items():
         for number in range(max(1, round(share * min(scale, 1)))):
-            amount = _amount(fault, number, first, last, random)
-            clock = Clock(fault, amount, 0 if fault == "unit" else random.randint(-900, 900), first)
+            amount = _amount(fault, number, random)
+            # A switch in the middle leaves both of its levels with enough memos.
+            since = first + (last - first) * random.randint(45, 55) // 100 if fault == "dst" else first
+            clock = Clock(fault, amount, 0 if fault == "unit" else random.randint(-900, 900), since)
             users.append(_user(10_000 + len(users), "Asia/Seoul", -540, clock, first, random))
     return users
 
 
-def _amount(fault: str, number: int, first: int, last: int, random: Random) -> float:
+def _amount(fault: str, number: int, random: Random) -> float:
     match fault:
         case "unit":
             return 1000
@@ -163,8 +165,7 @@ def _amount(fault: str, number: int, first: int, last: int, random: Random) -> f
         case "zone":
             return 540
         case "dst":
-            # A switch in the middle leaves both levels with enough memos.
-            return first + (last - first) * random.randint(45, 55) // 100
+            return 1
         case "drift":
             return random.choice((-1, 1)) * random.randint(15, 60)
         case "constant":

@@ -1,7 +1,7 @@
 """Pages of Render's log API, as a nightly loop of requests appends them: one page a line, a file a KST day.
 
-Pages go forward in time, hold at most 100 entries, and begin with the last entries of the page before: the next
-request starts at an instant that was already seen. https://api-docs.render.com/reference/list-logs
+Pages go forward in time, hold at most 100 entries, and begin with the last entries of the page before: the
+next request starts at an instant that was already seen. https://api-docs.render.com/reference/list-logs
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pipeline.sample.world import World
 RESOURCE = "srv-cq4k2p5ds78s73"
 HOST = "habitus33-api.onrender.com"
 _PAGE = 100
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Entry(NamedTuple):
@@ -106,7 +107,7 @@ def _entries(day: Day, random: Random) -> list[Entry]:
 
 
 def _entry(at: int, stamp: str, labels: str, message: str, random: Random, *, starts: bool) -> Entry:
-    text = json.dumps(message, ensure_ascii=False)
+    text = _quoted(message)
     identity = f"lg{random.getrandbits(80):020x}"
     return Entry(
         at, starts, f'{{"id":"{identity}","labels":[{labels}],"message":{text},"timestamp":"{stamp}"}}'

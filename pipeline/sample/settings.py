@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pipeline.sample import app_log, console
 from pipeline.sample.events import KST, utc
-from pipeline.sample.world import SERVICE, World
+from pipeline.sample.service import SERVICE
+from pipeline.sample.world import World
 
 
 def settings(world: World) -> str:
-    """Return `h33.toml`: lake, state and reports beside the landing folder, and what the inputs leave unsaid."""
+    """Return `h33.toml`: lake, state and reports beside the folder, and what the inputs leave unsaid."""
     deployed = utc(world.deployed).astimezone(KST).isoformat(timespec="minutes")
     return f"""\
 # Settings for this generated landing folder. Paths are relative to this file.
