@@ -1,7 +1,7 @@
 """`/var/log/app.log` of the worker, another service on a machine of its own: reminders, mails, speech.
 
-A line is `<ISO 8601 time with zone> <LEVEL> <message>`; stacks stand below. Nothing is repeated of
-Render's logs. Here personal data of every kind leaks, one line each and invented: what a redaction must catch.
+A line is `<ISO 8601 time with zone> <LEVEL> <message>`; stacks stand below. Nothing of Render's logs
+is repeated. Here personal data of every kind leaks, a line each and invented: what a redaction must catch.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
   (the text before the first `: `) and error_name: n.
 - `days.<date>.mongo_failures`: those of them that mean a lost connection: total, by_kind
   (buffering_timeout, MongooseServerSelectionError, MongoNetworkError).
-- `days.<date>.time_checks`: timeProcessor blocks: attempts, client_time, server_time, reasons,
+- `days.<date>.time_checks`: TimeProcessor blocks: attempts, client_time, server_time, reasons,
   refused_zones, fallback_ratio (server_time / attempts).
 - `days.<date>.notes`, `notes`: of the newest export, by the day of createdAt, and all together: all;
   value, null, absent (the states of all); eligible (originSession set, createdAt >= deployed_at),
