@@ -1,0 +1,162 @@
+"""One DuckDB connection over the data files of a snapshot: `lake.<table>`, the shared macros and the views.
+
+Reports and rollups read through it, so that a request is counted by one definition everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline import sql
+from pipeline.schema import TABLES, Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow.dataset as pads
+
+#: Bounds of one connection: what does not fit in memory fails with a message instead of filling a disk.
+MEMORY_LIMIT = "2GB"
+
+_SQL_TYPES = {
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "date": "DATE",
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "list<string>": "VARCHAR[]",
+    "list<span>": "STRUCT(line_no BIGINT, line_count BIGINT)[]",
+}
+
+
+class DataFile(Protocol):
+    """What is needed of a data file: where it lies and its partition (null: None)."""
+
+    @property
+    def path(self) -> str:
+        """Absolute path."""
+
+    @property
+    def partition(self) -> Mapping[str, str | None]:
+        """Value of each partition column as text."""
+
+
+FilesOf = Callable[[str], Sequence[DataFile]]
+
+
+def connect(files_of: FilesOf, timezone: str, *, sealed: bool = False) -> duckdb.DuckDBPyConnection:
+    """Return a connection in memory that sees the tables, macros and views, and writes nothing.
+
+    Args:
+        files_of: the data files of a table, by its name.
+        timezone: IANA name of the session's zone, in which days begin and instants are shown.
+        sealed: for SQL that is not ours: the engine opens no file, loads no extension and takes no setting.
+            Arrow then serves the tables: what DuckDB itself may read, `COPY … TO` may overwrite.
+    """
+    import duckdb
+
+    connection = duckdb.connect(
+        config={"memory_limit": MEMORY_LIMIT, "temp_directory": "", "python_enable_replacements": False}
+    )
+    # The bar would print into stdout after two seconds.
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"SET TimeZone = {literal(timezone)}")
+    connection.execute("CREATE SCHEMA lake")
+    for table in TABLES:
+        _make_table(connection, table, files_of(table.name), by_arrow=sealed)
+    connection.execute(sql.script("_macros"))
+    connection.execute(sql.script("_views"))
+    if sealed:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _make_table(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], *, by_arrow: bool
+) -> None:
+    """Make the view `lake.<table>` over its files: the schema's columns, in its order, with its types."""
+    if not files:
+        rows = f"SELECT {_nulls(table)} WHERE false"
+    elif by_arrow or not _only_partitions_in_paths(table, files):
+        connection.register(f"lake_{table.name}", _dataset(table, files))
+        rows = f"SELECT {_columns(table)} FROM {identifier(f'lake_{table.name}')}"
+    else:
+        rows = f"SELECT {_columns(table)} FROM {_parquet_scan(table, files)}"
+    connection.execute(f"CREATE VIEW lake.{identifier(table.name)} AS {rows}")
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(identifier(column.name) for column in table.columns)
+
+
+def _nulls(table: Table) -> str:
+    return ", ".join(f"CAST(NULL AS {_SQL_TYPES[c.type]}) AS {identifier(c.name)}" for c in table.columns)
+
+
+def _parquet_scan(table: Table, files: Sequence[DataFile]) -> str:
+    """Return DuckDB's own scan: the fastest, and it opens only the files of the partitions asked for.
+
+    The types of partition columns are named: one that is null everywhere would come back as text.
+    """
+    paths = ", ".join(literal(file.path) for file in files)
+    if not table.partition:
+        return f"read_parquet([{paths}], hive_partitioning = false)"
+    types = ", ".join(
+        f"{identifier(c.name)}: {_SQL_TYPES[c.type]}" for c in table.columns if c.name in table.partition
+    )
+    return f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{{types}}})"
+
+
+def _only_partitions_in_paths(table: Table, files: Sequence[DataFile]) -> bool:
+    """Whether the paths say the partition and nothing else: DuckDB takes the first `name=value` of each."""
+    return all(sum("=" in part for part in file.path.split("/")) == len(table.partition) for file in files)
+
+
+def _dataset(table: Table, files: Sequence[DataFile]) -> pads.Dataset:
+    """Return Arrow's view of the files; it reads nothing but them, whatever the SQL says."""
+    import pyarrow.dataset as pads
+    import pyarrow.fs as pafs
+
+    return pads.FileSystemDataset.from_paths(
+        [file.path for file in files],
+        schema=table.arrow,
+        format=pads.ParquetFileFormat(),
+        filesystem=pafs.LocalFileSystem(),
+        partitions=[_partition(table, file) for file in files],
+    )
+
+
+def _partition(table: Table, file: DataFile) -> pads.Expression:
+    """Return what Arrow is told of a file's partition columns, which are not in the file."""
+    import pyarrow.dataset as pads
+
+    guarantee = pads.scalar(True)
+    for column in (c for c in table.columns if c.name in table.partition):
+        text = file.partition[column.name]
+        value = date.fromisoformat(text) if text is not None and column.type == "date" else text
+        field = pads.field(column.name)
+        guarantee &= field.is_null() if value is None else field == value
+    return guarantee
+
+
+def identifier(name: str) -> str:
+    """Return a name quoted for SQL.
+
+    >>> identifier('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text quoted for SQL.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,70 @@
+-- Macros that views, reports and figures share. Run on every connection, before the views.
+
+-- Hours and days ------------------------------------------------------------------------------------------------------
+
+-- Start of the UTC hour that an instant lies in. In integers: date_trunc works in the session's zone, and `//` rounds
+-- instants before 1970 up.
+CREATE MACRO utc_hour(ts) AS
+  make_timestamptz(epoch_us(ts) - (epoch_us(ts) % 3600000000 + 3600000000) % 3600000000);
+
+-- First whole UTC hour that does not start before an instant.
+CREATE MACRO next_utc_hour(ts) AS utc_hour(ts + INTERVAL 3599999999 MICROSECOND);
+
+-- The day of the reporting zone that an instant lies in.
+CREATE MACRO local_day(ts) AS CAST(ts AS DATE);
+
+-- The UTC date of an instant, the one that `events` is partitioned by.
+CREATE MACRO utc_date(ts) AS CAST(timezone('UTC', ts) AS DATE);
+
+-- Whether a row lies in [since, until). The condition on the partition's date changes no result: with it, only the
+-- files of those days are opened.
+CREATE MACRO during(ts, date, since, until) AS
+  ts >= since AND ts < until AND date BETWEEN utc_date(since) AND utc_date(until);
+
+-- Requests ------------------------------------------------------------------------------------------------------------
+
+-- Health checks, which figures leave out.
+CREATE MACRO is_health_route(route) AS coalesce(route IN ('/api/health', '/health', '/healthz'), false);
+
+-- Percentiles that merge ----------------------------------------------------------------------------------------------
+-- Durations are counted in buckets whose bounds grow by the factor gamma, so that the value of a bucket is off by
+-- alpha at most and days merge by adding their counts. Masson, Rim, Lee: DDSketch, PVLDB 12 (2019),
+-- https://www.vldb.org/pvldb/vol12/p2195-masson.pdf
+
+-- The relative error of a percentile.
+CREATE MACRO bucket_alpha() AS CAST(0.005 AS DOUBLE);
+
+CREATE MACRO bucket_gamma(alpha) AS (1 + alpha) / (1 - alpha);
+
+-- What a number is to the buckets: ln(0) is -inf and ln(-1) NaN, without an error.
+CREATE MACRO bucket_kind(x) AS
+  CASE
+    WHEN x IS NULL THEN 'none'
+    WHEN NOT isfinite(x) THEN 'nan'
+    WHEN x = 0 THEN 'zero'
+    WHEN x < 0 THEN 'negative'
+    ELSE 'value'
+  END;
+
+-- The bucket of a positive number, else null.
+CREATE MACRO bucket(x) AS
+  CASE WHEN bucket_kind(x) = 'value' THEN CAST(ceil(ln(x) / ln(bucket_gamma(bucket_alpha()))) AS INTEGER) END;
+
+-- The number that a bucket stands for.
+CREATE MACRO bucket_value(bucket, alpha) AS
+  2 * pow(bucket_gamma(alpha), bucket) / (bucket_gamma(alpha) + 1);
+
+-- The rank of a percentile among n sorted values, from 1: the smallest k with k/n >= permille/1000.
+CREATE MACRO percentile_rank(n, permille) AS CAST((n * permille + 999) // 1000 AS BIGINT);
+
+-- The least n for which a percentile has a two-sided 95 % bound between order statistics (6, 36, 72 and 368 for P50,
+-- P90, P95 and P99): with fewer values, the probability that all lie on one side of it exceeds 2.5 %.
+CREATE MACRO percentile_needs(permille) AS
+  CAST(ceil(ln(0.025) / ln(greatest(permille, 1000 - permille) / 1000)) AS BIGINT);
+
+-- Memos ---------------------------------------------------------------------------------------------------------------
+
+-- Whether the app could have stored a client time with a memo: only the completion of a reading session does, and only
+-- since the release. False where the release's instant is not known.
+CREATE MACRO client_time_eligible(origin_session, created_at, deploy) AS
+  coalesce(origin_session IS NOT NULL AND created_at >= deploy, false);

@@ -1,0 +1,229 @@
+-- What reports and people read, over the tables of one snapshot (`lake.<table>`). Run on every connection.
+
+-- events --------------------------------------------------------------------------------------------------------------
+
+-- Pages and chunks that overlap hold copies of one record. All are stored and counted, one is shown. Copies have the
+-- same instant; `date` and `ts` stand beside the key so that a condition on them reaches the files.
+CREATE VIEW events AS
+WITH distinct_events AS (
+  SELECT * FROM lake.events WHERE dedupe_key IS NULL
+  UNION ALL
+  SELECT * FROM lake.events WHERE dedupe_key IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY date, ts, dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset
+  ) = 1
+),
+-- A mask stands once. Grouping says so to the engine, which then joins only where a template is asked for.
+masks AS (
+  SELECT mask_id, any_value(coalesce(alias_of, template_id)) AS template_id, any_value(text) AS template
+  FROM lake.templates
+  GROUP BY mask_id
+)
+SELECT
+  e.ts, e.date, e.severity, e.service, e.instance, e.logger, e.message, m.template_id, m.template,
+  e.http_method, e.http_path, e.http_route, e.http_status, e.duration_ms, e.response_bytes,
+  e.client_address, e.user_agent, e.request_id, e.session_id, e.user_id, e.attrs,
+  e.format, e.ts_source, e.ts_assumed, e.source, e.file_id, e.line_no, e.line_count, e.line_spans, e.byte_offset,
+  e.mask_id, e.dedupe_key
+FROM distinct_events AS e
+LEFT JOIN masks AS m USING (mask_id);
+
+COMMENT ON VIEW events IS 'Log records, each once: copies in overlapping pages and chunks are left out.';
+COMMENT ON COLUMN events.ts IS 'when it happened; null where the line tells no time';
+COMMENT ON COLUMN events.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN events.severity IS 'trace, debug, info, warn, error or fatal; null where not stated';
+COMMENT ON COLUMN events.service IS 'the service that wrote it';
+COMMENT ON COLUMN events.instance IS 'the instance that wrote it';
+COMMENT ON COLUMN events.logger IS 'component, such as [TimeProcessor]';
+COMMENT ON COLUMN events.message IS 'what was said, redacted, lines joined by a newline';
+COMMENT ON COLUMN events.template_id IS 'the kind of message: equal for messages that differ in values only';
+COMMENT ON COLUMN events.template IS 'the message with its values masked';
+COMMENT ON COLUMN events.http_method IS 'request method; null where the record is no request';
+COMMENT ON COLUMN events.http_path IS 'request path without its query';
+COMMENT ON COLUMN events.http_route IS 'path with ids replaced, such as /api/notes/:id';
+COMMENT ON COLUMN events.http_status IS 'response status; null where the client gave up';
+COMMENT ON COLUMN events.duration_ms IS 'time taken, milliseconds';
+COMMENT ON COLUMN events.response_bytes IS 'size of the response''s body, bytes';
+COMMENT ON COLUMN events.client_address IS 'the client''s address';
+COMMENT ON COLUMN events.user_agent IS 'the client''s User-Agent';
+COMMENT ON COLUMN events.request_id IS 'the request''s id';
+COMMENT ON COLUMN events.session_id IS 'the app''s session, such as a reading session';
+COMMENT ON COLUMN events.user_id IS 'the app''s user';
+COMMENT ON COLUMN events.attrs IS 'further fields, a JSON object';
+COMMENT ON COLUMN events.format IS 'label of the record''s format; generic where none matched';
+COMMENT ON COLUMN events.ts_source IS 'where ts was read: line or envelope';
+COMMENT ON COLUMN events.ts_assumed IS 'what of ts was assumed: zone, year, date';
+COMMENT ON COLUMN events.source IS 'path of the source, as given';
+COMMENT ON COLUMN events.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN events.line_no IS 'first line of the record in its source, from 1';
+COMMENT ON COLUMN events.line_count IS 'lines of the record';
+COMMENT ON COLUMN events.line_spans IS 'the record''s runs of lines; null where they are contiguous';
+COMMENT ON COLUMN events.byte_offset IS 'first byte of the record in its decompressed source';
+COMMENT ON COLUMN events.mask_id IS 'hash of the masked message; key of lake.templates';
+COMMENT ON COLUMN events.dedupe_key IS 'equal in copies of one record; null where a source cannot overlap';
+
+-- requests ------------------------------------------------------------------------------------------------------------
+
+-- The app's own access lines (morgan) and Render's request log report the same requests. Where Render's log has any
+-- for a service in a UTC hour, on this instance or without naming one, the app's are ignored.
+-- A left join on equal keys, not an anti join: through it a condition on `date` reaches the files of both sides.
+CREATE VIEW requests AS
+WITH access AS (
+  SELECT *, utc_hour(ts) AS hour FROM events WHERE http_method IS NOT NULL
+),
+covered AS (
+  SELECT date, hour, service, list(DISTINCT instance) AS instances, bool_or(instance IS NULL) AS whole
+  FROM access
+  WHERE format = 'render-request'
+  GROUP BY date, hour, service
+)
+SELECT
+  a.ts, a.date, a.http_method, a.http_path, a.http_route, a.http_status,
+  CAST(a.http_status // 100 AS SMALLINT) AS status_class,
+  a.duration_ms, a.response_bytes,
+  a.http_status IS NULL AS is_aborted,
+  is_health_route(a.http_route) AS is_health,
+  a.service, a.instance, a.client_address, a.user_agent, a.request_id, a.session_id, a.user_id,
+  a.format, a.source, a.file_id, a.line_no
+FROM access AS a
+LEFT JOIN covered AS c
+  ON c.date = a.date AND c.hour = a.hour AND c.service IS NOT DISTINCT FROM a.service
+WHERE NOT (a.format <> 'render-request' AND coalesce(c.whole OR list_contains(c.instances, a.instance), false));
+
+COMMENT ON VIEW requests IS 'HTTP requests, each once: where Render''s request log has an instance''s hour, morgan''s lines for it are left out.';
+COMMENT ON COLUMN requests.ts IS 'when it was answered; null where the line tells no time';
+COMMENT ON COLUMN requests.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN requests.http_method IS 'request method';
+COMMENT ON COLUMN requests.http_path IS 'request path without its query';
+COMMENT ON COLUMN requests.http_route IS 'path with ids replaced, such as /api/notes/:id';
+COMMENT ON COLUMN requests.http_status IS 'response status; null where the client gave up';
+COMMENT ON COLUMN requests.status_class IS 'hundreds digit of the status: 5 for 500-599';
+COMMENT ON COLUMN requests.duration_ms IS 'time taken, milliseconds; null where not stated';
+COMMENT ON COLUMN requests.response_bytes IS 'size of the response''s body, bytes';
+COMMENT ON COLUMN requests.is_aborted IS 'the client gave up before the response';
+COMMENT ON COLUMN requests.is_health IS 'a health check, which figures leave out';
+COMMENT ON COLUMN requests.service IS 'the service that answered';
+COMMENT ON COLUMN requests.instance IS 'the instance that answered';
+COMMENT ON COLUMN requests.client_address IS 'the client''s address';
+COMMENT ON COLUMN requests.user_agent IS 'the client''s User-Agent';
+COMMENT ON COLUMN requests.request_id IS 'the request''s id';
+COMMENT ON COLUMN requests.session_id IS 'the app''s session';
+COMMENT ON COLUMN requests.user_id IS 'the app''s user';
+COMMENT ON COLUMN requests.format IS 'who reported it: render-request or the app''s own access line';
+COMMENT ON COLUMN requests.source IS 'path of the source, as given';
+COMMENT ON COLUMN requests.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN requests.line_no IS 'line of the request in its source, from 1';
+
+-- request_counts ------------------------------------------------------------------------------------------------------
+
+-- Requests of [since, until) by hour, route, method, status class, instance and duration bucket: whole UTC hours from
+-- the rollups, the rest of an hour at either bound from the requests themselves.
+CREATE MACRO request_counts(since, until) AS TABLE
+WITH counted AS (
+  SELECT hour, http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
+  FROM lake.rollups
+  WHERE metric = 'request_duration'
+    AND hour >= next_utc_hour(since) AND hour < utc_hour(until)
+    AND date BETWEEN utc_date(since) AND utc_date(until)
+  UNION ALL
+  SELECT
+    utc_hour(ts), http_route, http_method, status_class, service, instance,
+    bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
+  FROM requests
+  WHERE during(ts, date, since, until)
+    AND (ts < next_utc_hour(since) OR ts >= utc_hour(until))
+  GROUP BY ALL
+)
+SELECT
+  *,
+  CASE kind WHEN 'value' THEN bucket_value(bucket, alpha) WHEN 'zero' THEN 0 END AS duration_ms,
+  is_health_route(http_route) AS is_health
+FROM counted;
+
+-- notes ---------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW notes AS
+SELECT
+  doc_id, created_at, client_created_at, client_state,
+  epoch_us(client_created_at - created_at) / 60e6 AS diff_min,
+  user_id, book_id, origin_session, type, is_pdf_memo, attrs, snapshot, file_id, line_no
+FROM lake.documents
+WHERE collection = 'notes'
+QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY snapshot DESC, file_id, line_no, byte_offset) = 1;
+
+COMMENT ON VIEW notes IS 'Memos: the newest version of each in any export.';
+COMMENT ON COLUMN notes.doc_id IS '_id';
+COMMENT ON COLUMN notes.created_at IS 'createdAt: the server''s clock when the memo was stored';
+COMMENT ON COLUMN notes.client_created_at IS 'clientCreatedAt: the client''s clock when it was written; null where not stored';
+COMMENT ON COLUMN notes.client_state IS 'clientCreatedAt was absent (older than the field), null (fell back to the server''s clock) or value';
+COMMENT ON COLUMN notes.diff_min IS 'client_created_at - created_at, minutes; the app stores none beyond 2,880';
+COMMENT ON COLUMN notes.user_id IS 'userId';
+COMMENT ON COLUMN notes.book_id IS 'bookId';
+COMMENT ON COLUMN notes.origin_session IS 'the reading session it was written in; null for other memos, which never get a client time';
+COMMENT ON COLUMN notes.type IS 'the app''s type of memo';
+COMMENT ON COLUMN notes.is_pdf_memo IS 'written in a PDF';
+COMMENT ON COLUMN notes.attrs IS 'other fields, a JSON object; never the memo''s text';
+COMMENT ON COLUMN notes.snapshot IS 'instant of the export that this version is from';
+COMMENT ON COLUMN notes.file_id IS 'the export; key of lake.files';
+COMMENT ON COLUMN notes.line_no IS 'line of the document in the export, from 1';
+
+-- time_checks ---------------------------------------------------------------------------------------------------------
+
+CREATE VIEW time_checks AS
+SELECT
+  ts, date, service, instance, session_id,
+  attrs ->> 'outcome' AS outcome,
+  attrs ->> 'reason' AS reason,
+  TRY_CAST(attrs ->> 'client_ts' AS TIMESTAMPTZ) AS client_ts,
+  TRY_CAST(attrs ->> 'server_ts' AS TIMESTAMPTZ) AS server_ts,
+  attrs ->> 'zone' AS zone,
+  TRY_CAST(attrs ->> 'offset_min' AS INTEGER) AS offset_min,
+  TRY_CAST(attrs ->> 'diff_min' AS DOUBLE) AS diff_min,
+  source, file_id, line_no
+FROM events
+WHERE format = 'time-processor';
+
+COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a block. It prints only where NODE_ENV is development: none means unknown, not zero.';
+COMMENT ON COLUMN time_checks.ts IS 'when it was printed';
+COMMENT ON COLUMN time_checks.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN time_checks.service IS 'the service that decided';
+COMMENT ON COLUMN time_checks.instance IS 'the instance that decided';
+COMMENT ON COLUMN time_checks.session_id IS 'the reading session that was completed';
+COMMENT ON COLUMN time_checks.outcome IS 'client or server: whose time was used';
+COMMENT ON COLUMN time_checks.reason IS 'why the server''s time was used; null where the client''s was';
+COMMENT ON COLUMN time_checks.client_ts IS 'the client''s clock; null where it was not printed';
+COMMENT ON COLUMN time_checks.server_ts IS 'the server''s clock';
+COMMENT ON COLUMN time_checks.zone IS 'the zone that the client named';
+COMMENT ON COLUMN time_checks.offset_min IS 'getTimezoneOffset of the client, minutes: -540 for Seoul';
+COMMENT ON COLUMN time_checks.diff_min IS 'client clock - server clock, minutes, as printed: two decimals';
+COMMENT ON COLUMN time_checks.source IS 'path of the source, as given';
+COMMENT ON COLUMN time_checks.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN time_checks.line_no IS 'first line of the block in its source, from 1';
+
+-- errors --------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW errors AS
+SELECT
+  ts, date, severity, service, instance, logger, message, template_id, template,
+  session_id, user_id, attrs, format, source, file_id, line_no, line_count
+FROM events
+WHERE severity IN ('error', 'fatal');
+
+COMMENT ON VIEW errors IS 'Log records of severity error or fatal; failed requests stand in requests.';
+COMMENT ON COLUMN errors.ts IS 'when it happened; null where the line tells no time';
+COMMENT ON COLUMN errors.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN errors.severity IS 'error or fatal';
+COMMENT ON COLUMN errors.service IS 'the service that wrote it';
+COMMENT ON COLUMN errors.instance IS 'the instance that wrote it';
+COMMENT ON COLUMN errors.logger IS 'component';
+COMMENT ON COLUMN errors.message IS 'what was said, with its stack, redacted';
+COMMENT ON COLUMN errors.template_id IS 'the kind of message: equal for messages that differ in values only';
+COMMENT ON COLUMN errors.template IS 'the message with its values masked';
+COMMENT ON COLUMN errors.session_id IS 'the app''s session';
+COMMENT ON COLUMN errors.user_id IS 'the app''s user';
+COMMENT ON COLUMN errors.attrs IS 'further fields, a JSON object';
+COMMENT ON COLUMN errors.format IS 'label of the record''s format';
+COMMENT ON COLUMN errors.source IS 'path of the source, as given';
+COMMENT ON COLUMN errors.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN errors.line_no IS 'first line of the record in its source, from 1';
+COMMENT ON COLUMN errors.line_count IS 'lines of the record';
