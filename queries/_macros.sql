@@ -13,6 +13,9 @@ CREATE MACRO next_utc_hour(ts) AS utc_hour(ts + INTERVAL 3599999999 MICROSECOND)
 -- The day of the reporting zone that an instant lies in.
 CREATE MACRO local_day(ts) AS CAST(ts AS DATE);
 
+-- Whether a day of the reporting zone begins inside a UTC hour: never where the zone's offset is a whole hour.
+CREATE MACRO holds_midnight(hour) AS local_day(hour) <> local_day(hour + INTERVAL 3599999999 MICROSECOND);
+
 -- The UTC date of an instant, the one that `events` is partitioned by.
 CREATE MACRO utc_date(ts) AS CAST(timezone('UTC', ts) AS DATE);
 
@@ -62,9 +65,32 @@ CREATE MACRO percentile_rank(n, permille) AS CAST((n * permille + 999) // 1000 A
 CREATE MACRO percentile_needs(permille) AS
   CAST(ceil(ln(0.025) / ln(greatest(permille, 1000 - permille) / 1000)) AS BIGINT);
 
+-- An aggregate over values with, for each, how many values are no greater (up_to) and how many there are in all (n):
+-- the value at the percentile's rank, null where n is too small for it.
+CREATE MACRO percentile_of(value, up_to, n, permille) AS
+  min(value) FILTER (
+    WHERE value IS NOT NULL AND up_to >= percentile_rank(n, permille) AND n >= percentile_needs(permille)
+  );
+
 -- Memos ---------------------------------------------------------------------------------------------------------------
 
 -- Whether the app could have stored a client time with a memo: only the completion of a reading session does, and only
 -- since the release. False where the release's instant is not known.
 CREATE MACRO client_time_eligible(origin_session, created_at, deploy) AS
   coalesce(origin_session IS NOT NULL AND created_at >= deploy, false);
+
+-- What a request does to memos: 'create' by saving one or completing a reading session, 'read' by fetching any; else null.
+CREATE MACRO memo_request(http_method, http_route) AS
+  CASE
+    WHEN http_method = 'POST' AND http_route IN ('/api/notes', '/api/sessions/:id/complete') THEN 'create'
+    WHEN http_method = 'GET' AND (http_route = '/api/notes' OR starts_with(http_route, '/api/notes/')) THEN 'read'
+  END;
+
+-- MongoDB -------------------------------------------------------------------------------------------------------------
+
+-- Whether a log record tells of a lost or refused connection: at the start the app says so itself, later mongoose gives up
+-- waiting (`buffering timed out after 10000ms`) or the driver's error is printed.
+CREATE MACRO mongo_connection_failure(message) AS regexp_matches(
+  message,
+  'MongoDB connection error:|buffering timed out after [0-9]+ms|Mongo(ose)?ServerSelectionError|MongoNetwork(Timeout)?Error'
+);

@@ -116,22 +116,38 @@ COMMENT ON COLUMN requests.line_no IS 'line of the request in its source, from 1
 
 -- request_counts ------------------------------------------------------------------------------------------------------
 
--- Requests of [since, until) by hour, route, method, status class, instance and duration bucket: whole UTC hours from
--- the rollups, the rest of an hour at either bound from the requests themselves.
+-- Requests of [since, until) by day, hour, route, method, status class, instance and duration bucket: whole UTC hours
+-- from the rollups; from the requests themselves the part of an hour at either bound and, in zones whose offset is no
+-- whole hour, the hours that midnight cuts.
 CREATE MACRO request_counts(since, until) AS TABLE
-WITH counted AS (
-  SELECT hour, http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
+WITH whole_hours AS (
+  SELECT local_day(hour) AS day, hour, http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
   FROM lake.rollups
   WHERE metric = 'request_duration'
     AND hour >= next_utc_hour(since) AND hour < utc_hour(until)
     AND date BETWEEN utc_date(since) AND utc_date(until)
+    AND NOT holds_midnight(hour)
+),
+-- Three branches, each with a condition that the engine can settle before it opens a file.
+part_hours AS (
+  SELECT * FROM requests
+  WHERE during(ts, date, since, least(next_utc_hour(since), until))
+  UNION ALL
+  SELECT * FROM requests
+  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
+  UNION ALL
+  SELECT * FROM requests
+  WHERE during(ts, date, next_utc_hour(since), utc_hour(until))
+    AND (date_part('timezone_minute', since) <> 0 OR date_part('timezone_minute', until) <> 0)
+    AND holds_midnight(utc_hour(ts))
+),
+counted AS (
+  SELECT * FROM whole_hours
   UNION ALL
   SELECT
-    utc_hour(ts), http_route, http_method, status_class, service, instance,
+    local_day(ts), utc_hour(ts), http_route, http_method, status_class, service, instance,
     bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
-  FROM requests
-  WHERE during(ts, date, since, until)
-    AND (ts < next_utc_hour(since) OR ts >= utc_hour(until))
+  FROM part_hours
   GROUP BY ALL
 )
 SELECT
@@ -139,6 +155,28 @@ SELECT
   CASE kind WHEN 'value' THEN bucket_value(bucket, alpha) WHEN 'zero' THEN 0 END AS duration_ms,
   is_health_route(http_route) AS is_health
 FROM counted;
+
+-- A percentile of the time that memo requests took ('create' or 'read'), by reporting day: day, value in ms, n. A day
+-- with requests but none of these has n = 0; a day without any request has no row.
+CREATE MACRO memo_latency(since, until, action, permille) AS TABLE
+WITH durations AS (
+  SELECT
+    day,
+    CASE WHEN memo_request(http_method, http_route) = action THEN duration_ms END AS duration_ms,
+    sum(n) AS n
+  FROM request_counts(since, until)
+  GROUP BY ALL
+),
+ranked AS (
+  SELECT
+    *,
+    sum(n) OVER (PARTITION BY day ORDER BY duration_ms) AS up_to,
+    coalesce(sum(n) FILTER (WHERE duration_ms IS NOT NULL) OVER (PARTITION BY day), 0) AS measured
+  FROM durations
+)
+SELECT day, percentile_of(duration_ms, up_to, measured, permille) AS value, CAST(measured AS BIGINT) AS n
+FROM ranked
+GROUP BY day, measured;
 
 -- notes ---------------------------------------------------------------------------------------------------------------
 
@@ -171,31 +209,34 @@ COMMENT ON COLUMN notes.line_no IS 'line of the document in the export, from 1';
 
 CREATE VIEW time_checks AS
 SELECT
-  ts, date, service, instance, session_id,
+  ts, date, service, instance, session_id, user_id,
+  attrs ->> 'memo_id' AS memo_id,
   attrs ->> 'outcome' AS outcome,
   attrs ->> 'reason' AS reason,
   TRY_CAST(attrs ->> 'client_ts' AS TIMESTAMPTZ) AS client_ts,
   TRY_CAST(attrs ->> 'server_ts' AS TIMESTAMPTZ) AS server_ts,
-  attrs ->> 'zone' AS zone,
-  TRY_CAST(attrs ->> 'offset_min' AS INTEGER) AS offset_min,
-  TRY_CAST(attrs ->> 'diff_min' AS DOUBLE) AS diff_min,
+  attrs ->> 'timezone' AS zone,
+  TRY_CAST(attrs ->> 'offset_min' AS DOUBLE) AS offset_min,
+  coalesce(TRY_CAST(attrs ->> 'diff_min' AS DOUBLE), TRY_CAST(attrs ->> 'diff_ms' AS DOUBLE) / 60000) AS diff_min,
   source, file_id, line_no
 FROM events
-WHERE format = 'time-processor';
+WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-failure');
 
-COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a block. It prints only where NODE_ENV is development: none means unknown, not zero.';
+COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a row. It prints only where NODE_ENV is development: none means unknown, not zero.';
 COMMENT ON COLUMN time_checks.ts IS 'when it was printed';
 COMMENT ON COLUMN time_checks.date IS 'UTC date of ts; a condition on it saves opening other days';
 COMMENT ON COLUMN time_checks.service IS 'the service that decided';
 COMMENT ON COLUMN time_checks.instance IS 'the instance that decided';
 COMMENT ON COLUMN time_checks.session_id IS 'the reading session that was completed';
-COMMENT ON COLUMN time_checks.outcome IS 'client or server: whose time was used';
-COMMENT ON COLUMN time_checks.reason IS 'why the server''s time was used; null where the client''s was';
+COMMENT ON COLUMN time_checks.user_id IS 'the app''s user, where it was printed';
+COMMENT ON COLUMN time_checks.memo_id IS 'the memo, where it was printed';
+COMMENT ON COLUMN time_checks.outcome IS 'client or server: whose time was used; null where the record is cut off';
+COMMENT ON COLUMN time_checks.reason IS 'why the server''s time was used: no_data, client_invalid, bad_timestamp, bad_zone, excessive_difference or exception';
 COMMENT ON COLUMN time_checks.client_ts IS 'the client''s clock; null where it was not printed';
 COMMENT ON COLUMN time_checks.server_ts IS 'the server''s clock';
 COMMENT ON COLUMN time_checks.zone IS 'the zone that the client named';
 COMMENT ON COLUMN time_checks.offset_min IS 'getTimezoneOffset of the client, minutes: -540 for Seoul';
-COMMENT ON COLUMN time_checks.diff_min IS 'client clock - server clock, minutes, as printed: two decimals';
+COMMENT ON COLUMN time_checks.diff_min IS 'client clock - server clock, minutes, as precise as it was printed';
 COMMENT ON COLUMN time_checks.source IS 'path of the source, as given';
 COMMENT ON COLUMN time_checks.file_id IS 'the source; key of lake.files';
 COMMENT ON COLUMN time_checks.line_no IS 'first line of the block in its source, from 1';
