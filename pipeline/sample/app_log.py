@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from pipeline.sample.events import DAY, KST, MINUTE, SECOND, iso_z, utc
+from pipeline.sample.events import DAY, HOUR, KST, MINUTE, SECOND, iso_z, utc
 from pipeline.sample.files import Written, save
 from pipeline.sample.world import World
 
@@ -57,11 +57,14 @@ def write(root: Path, world: World) -> list[Written]:
     random = world.random("app-log")
     lines: list[str] = []
     levels: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
     stamps: list[int] = []
     continuation = blank = 0
     for at, (level, message, *below) in sorted(_calls(world, random)):
         lines += [f"{_stamp(at)} {level} {message}", *below]
         levels[level] += 1
+        if level == "ERROR":
+            errors[iso_z(at // HOUR * HOUR)] += 1
         stamps.append(at)
         continuation += len(below)
         if not below and random.random() < 0.004:
@@ -78,6 +81,7 @@ def write(root: Path, world: World) -> list[Written]:
         more={
             "kind": "app_log",
             "severities": {level.lower(): n for level, n in sorted(levels.items())},
+            "errors_by_hour": dict(sorted(errors.items())),
             "first_ts": iso_z(stamps[0]),
             "last_ts": iso_z(stamps[-1]),
         },

@@ -62,7 +62,6 @@ def _requests(requests: Iterable[Request]) -> Figures:
         "status_2xx": classes[2],
         "status_4xx": classes[4],
         "status_5xx": classes[5],
-        "aborted": 0,
         "error_ratio": _ratio(classes[5], api),
     }
 

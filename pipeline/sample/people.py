@@ -119,18 +119,19 @@ def object_id(seconds: int, random: Random) -> str:
 
 
 def population(n: int, first: int, random: Random) -> list[User]:
-    """Return n users with right clocks; the zones of a few are refused by the app.
+    """Return n users with right clocks; the app refuses the zone of every sixtieth, the eighth to begin with.
 
     Args:
         n: how many.
         first: the first instant of the simulation, µs.
         random: their own stream of chance.
     """
-    zones = list(ACCEPTED_ZONES.items()) + list(REFUSED_ZONES.items())
-    weights = [880, 40, 20, 20, 20] + [5] * len(REFUSED_ZONES)
+    accepted, refused = list(ACCEPTED_ZONES.items()), list(REFUSED_ZONES.items())
     users = []
     for number in range(n):
-        zone, offset = random.choices(zones, weights)[0]
+        zone, offset = random.choices(accepted, (90, 4, 2, 2, 2))[0]
+        if number % 60 == 7:
+            zone, offset = refused[number // 60 % len(refused)]
         clock = Clock("ok", 0, round(random.gauss(0, 4_000)), first)
         users.append(_user(number, zone, offset, clock, first, random))
     return users

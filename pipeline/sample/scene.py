@@ -63,8 +63,8 @@ class Scene:
         """Let readers complete sessions, most of them with a memo."""
         for _ in range(self._how_many(290)):
             clubs = [self.day.start + club for club in CLUBS]
-            together = self.random.random() < 0.08
-            at = self.random.choice(clubs) + self.random.randint(0, 30_000) if together else self._moment()
+            together = self.random.random() < 0.12
+            at = self.random.choice(clubs) + self.random.randint(0, 15_000) if together else self._moment()
             self._session(at, self._reader())
         for user in self.world.faulty:
             for _ in range(self.random.randint(2, 3)):

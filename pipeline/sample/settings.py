@@ -10,9 +10,13 @@ from pipeline.sample.world import World
 
 def settings(world: World) -> str:
     """Return `h33.toml`: lake, state and reports beside the folder, and what the inputs leave unsaid."""
+    first, last = world.dates[0], world.dates[-1]
+    flags = f"--days {(last - first).days + 1} --end {last} --seed {world.seed} --scale {world.scale:g}"
+    plain = "" if world.release else " --no-stories"
     deployed = utc(world.deployed).astimezone(KST).isoformat(timespec="minutes")
     return f"""\
-# Settings for this generated landing folder. Paths are relative to this file.
+# Settings for this landing folder, made by `h33 sample DIR {flags}{plain}`.
+# Paths are relative to this file.
 timezone = "Asia/Seoul"
 
 [paths]

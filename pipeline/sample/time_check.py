@@ -18,19 +18,19 @@ def time_check(user: User, session_id: str, server_ms: int, random: Random) -> t
     chance = random.random()
     late = abs(client_ms - server_ms)
     reason, detail = None, ""
-    if chance < 0.014:
+    if chance < 0.012:
         reason = "no_data"
-    elif chance < 0.019:
+    elif chance < 0.016:
         reason = "client_invalid"
         detail = random.choice(("시간 수집 오류", "Intl API를 사용할 수 없음", "알 수 없는 오류"))
-    elif chance < 0.026:
+    elif chance < 0.021:
         reason = "bad_timestamp"
         detail = random.choice(_malformed(client_ms))
     elif user.zone in REFUSED_ZONES:
         reason, detail = "bad_zone", f"{user.zone}, offset: {user.offset}"
     elif late > LIMIT_MS:
         reason, detail = "excessive_difference", to_fixed(late / 3_600_000, 1)
-    elif chance < 0.0275:
+    elif chance < 0.023:
         reason, detail = "exception", "Invalid time value"
     if reason:
         check = Check(session_id, user.id, reason, user.zone, server_ms, None)

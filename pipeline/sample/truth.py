@@ -10,10 +10,10 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
 - `files.<path>`: kind, lines, records (each once, whatever overlaps repeat), events, continuation,
   rejected, blank. Further: render_api: pages (= lines), entries (log lines shown, repeats included),
   repeated_entries, requests, app_records, app_lines, first_ts, last_ts. console: requests, statuses (with
-  aborted), boots, threads; none of them has a time. app_log: severities, first_ts, last_ts. notes_export:
-  taken, lacking.
+  aborted), boots, threads; none of them has a time. app_log: severities,
+  errors_by_hour (UTC), first_ts, last_ts. notes_export: taken, lacking.
 - `days.<date>.requests`: of Render's request lines, repeats dropped: total, health, api (= total -
-  health); of api: status_2xx, status_4xx, status_5xx, error_ratio (status_5xx / api). None was aborted.
+  health); of api: status_2xx, status_4xx, status_5xx, error_ratio (status_5xx / api).
 - `days.<date>.routes[]`: by method and route (`:id` for ids, no query): n (any status), p50_ms, p90_ms,
   p99_ms, status_4xx, status_5xx; health is a route of its own.
 - `days.<date>.memo_create`, `.memo_read`: the same over POST /api/notes and POST

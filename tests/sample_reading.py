@@ -1,0 +1,140 @@
+"""Reads a generated landing folder back with json, gzip and re alone, to count what the truth states."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FAILURE = re.compile(r"(.+? 오류 발생): (\w+): (.*)")
+_ID = re.compile(r"[0-9a-f]{24}")
+_RESPONSE = re.compile(
+    r'clientIP="([^"]+)" requestID="(\w+)" responseTimeMS=(\d+) responseBytes=(\d+) userAgent=".+"'
+)
+
+
+class Asked(NamedTuple):
+    """A request line."""
+
+    hour: str
+    instance: str
+    method: str
+    route: str
+    status: int
+    took_ms: int
+
+
+class Said(NamedTuple):
+    """A console call: its lines put together."""
+
+    at: str
+    hour: str
+    instance: str
+    lines: list[str]
+
+
+def text(path: Path) -> str:
+    """Return a file's decompressed text."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+
+
+def lines(path: Path) -> list[str]:
+    """Return physical lines, cut at newlines only."""
+    whole = text(path)
+    assert whole.endswith("\n")
+    return whole[:-1].split("\n")
+
+
+def pages(path: Path) -> list[dict[str, Any]]:
+    """Return the pages of a Render file."""
+    return [json.loads(line) for line in lines(path)]
+
+
+def entries(path: Path) -> list[dict[str, Any]]:
+    """Return the log entries of a Render file, each once, with their labels as a dictionary."""
+    seen = {}
+    for page in pages(path):
+        for entry in page["logs"]:
+            labels = {label["name"]: label["value"] for label in entry["labels"]}
+            seen.setdefault(entry["id"], {**entry, "labels": labels})
+    return list(seen.values())
+
+
+def requests(path: Path) -> list[Asked]:
+    """Return the request lines of a Render file."""
+    found = []
+    for entry in entries(path):
+        labels = entry["labels"]
+        if labels["type"] == "request":
+            match = _RESPONSE.fullmatch(entry["message"])
+            assert match, entry["message"]
+            route = _ID.sub(":id", labels["path"].split("?")[0])
+            asked = (hour(entry["timestamp"]), labels["instance"], labels["method"], route)
+            found.append(Asked(*asked, int(labels["statusCode"]), int(match[3])))
+    return found
+
+
+def calls(path: Path) -> list[Said]:
+    """Return the console calls of a Render file: a line that is indented or a brace goes on with the call."""
+    found: list[Said] = []
+    last: dict[str, Said] = {}
+    for entry in entries(path):
+        if entry["labels"]["type"] == "app":
+            instance, message = entry["labels"]["instance"], entry["message"]
+            if message.startswith(" ") or message == "}":
+                last[instance].lines.append(message)
+            else:
+                last[instance] = Said(entry["timestamp"], hour(entry["timestamp"]), instance, [message])
+                found.append(last[instance])
+    return found
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    """Return the documents of an export."""
+    return [json.loads(line) for line in lines(path)]
+
+
+def milliseconds(value: dict[str, str]) -> int:
+    """Return a relaxed Extended JSON date as milliseconds since 1970."""
+    whole, _, fraction = value["$date"].removesuffix("Z").partition(".")
+    seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return seconds // timedelta(milliseconds=1) + int(fraction.ljust(3, "0"))
+
+
+def microseconds(timestamp: str) -> str:
+    """Return an RFC 3339 instant of up to nine digits as text that sorts, cut to microseconds."""
+    whole, _, fraction = timestamp.removesuffix("Z").partition(".")
+    return f"{whole}.{fraction.ljust(9, '0')[:6]}"
+
+
+def kst_day(ms: int) -> str:
+    """Return the date in Seoul."""
+    return str((datetime(1970, 1, 1, 9) + timedelta(milliseconds=ms)).date())
+
+
+def hour(timestamp: str) -> str:
+    """Return the start of an RFC 3339 instant's UTC hour, as the truth writes it."""
+    return timestamp[:13] + ":00:00.000000Z"
+
+
+def nearest_rank(values: list[int], percent: int) -> int:
+    """Return the smallest value that at least that percentage of the values do not exceed."""
+    counts = Counter(values)
+    below = 0
+    for value in sorted(counts):
+        below += counts[value]
+        if below * 100 >= percent * len(values):
+            return value
+    raise AssertionError
+
+
+def render_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (KST day, file) of the Render files."""
+    for path in sorted((folder / "render").iterdir()):
+        yield path.name[:10], path
