@@ -1,0 +1,1 @@
+"""One module per output: rows, JSON, Markdown, the page; plain values in, text out."""

@@ -1,0 +1,83 @@
+"""A day's summary as Markdown: for a wiki, a message, a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.render.words import (
+    MARKS,
+    badge,
+    denominator,
+    footer,
+    headline,
+    limits,
+    long_date,
+    quantity,
+    sentence,
+    words,
+)
+from pipeline.summary import Result, Summary
+
+# Everything that could begin markup, a link or a new cell.
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
+
+
+def escape(text: str) -> str:
+    r"""Return the text so that Markdown shows it as it is, on one line.
+
+    >>> print(escape("<b>|x|"))
+    \<b\>\|x\|
+    """
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def kpi_markdown(summary: Summary, language: str) -> str:
+    """Return the summary: title, the day in one sentence, the table of figures, a sentence a figure."""
+    say = words(language)
+    head = (
+        say["figure"],
+        say["verdict"],
+        say["value"],
+        say["of"],
+        say["limit"],
+        say["day_before"],
+        say["median"],
+    )
+    lines = [
+        f"# {escape(say['title'])} · {escape(long_date(summary.day.date, language))}",
+        "",
+        f"**{MARKS[summary.verdict]} {summary.verdict}** — {escape(headline(summary, language))}",
+        "",
+        _row(head),
+        "|---|---|---:|---|---|---:|---:|",
+        *(_row(_cells(result, language)) for result in summary.results),
+        "",
+        f"## {say['meaning']}",
+        "",
+        *(
+            f"- **{escape(result.figure.said('title', language))}**: {escape(sentence(result, language))}"
+            for result in summary.results
+        ),
+        "",
+        escape(footer(summary, language)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(result: Result, language: str) -> list[str]:
+    unit = result.figure.unit
+    return [
+        escape(result.figure.said("title", language)),
+        badge(result, language),
+        quantity(result.value, unit),
+        escape(denominator(result, language)),
+        escape(limits(result, language)),
+        quantity(result.day_before, unit),
+        quantity(result.median_7d, unit),
+    ]

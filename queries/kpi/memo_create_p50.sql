@@ -1,0 +1,28 @@
+-- purpose: How long memo creation took, day by day: P50.
+-- purpose.ko: 메모 생성에 걸린 시간의 P50을 날마다 구합니다.
+-- title: Memo creation P50
+-- title.ko: 메모 생성 P50
+-- group: Memo latency
+-- group.ko: 메모 지연시간
+-- order: 80
+-- unit: ms
+-- direction: lower
+-- warn: 2000
+-- fail: 3000
+-- required: false
+-- minimum: 6
+-- denominator: memo creations
+-- denominator.ko: 메모 생성 요청
+-- sentence: Half of the memo creations took {value} or less
+-- sentence.ko: 메모 생성 요청의 절반이 {value} 안에 끝났습니다
+-- needs: requests
+-- missing: No request log holds this day.
+-- missing.ko: 이 날의 요청 로그가 없습니다.
+-- param: since | TIMESTAMPTZ | 8d | first instant counted
+-- param: until | TIMESTAMPTZ | today | first instant not counted
+-- column: day | DATE | reporting day
+-- column: value | DOUBLE | the time that 50 % of them took at most, ms, within 0.5 %; null where n is below 6
+-- column: n | BIGINT | memo creations
+SELECT day, value, n
+FROM memo_latency($since, $until, 'create', 500)
+ORDER BY day

@@ -1,0 +1,28 @@
+-- purpose: How long memo reading took, day by day: P90.
+-- purpose.ko: 메모 조회에 걸린 시간의 P90을 날마다 구합니다.
+-- title: Memo reading P90
+-- title.ko: 메모 조회 P90
+-- group: Memo latency
+-- group.ko: 메모 지연시간
+-- order: 120
+-- unit: ms
+-- direction: lower
+-- warn: 2000
+-- fail: 3000
+-- required: false
+-- minimum: 36
+-- denominator: memo reads
+-- denominator.ko: 메모 조회 요청
+-- sentence: 90 % of the memo reads took {value} or less
+-- sentence.ko: 메모 조회 요청의 90 %가 {value} 안에 끝났습니다
+-- needs: requests
+-- missing: No request log holds this day.
+-- missing.ko: 이 날의 요청 로그가 없습니다.
+-- param: since | TIMESTAMPTZ | 8d | first instant counted
+-- param: until | TIMESTAMPTZ | today | first instant not counted
+-- column: day | DATE | reporting day
+-- column: value | DOUBLE | the time that 90 % of them took at most, ms, within 0.5 %; null where n is below 36
+-- column: n | BIGINT | memo reads
+SELECT day, value, n
+FROM memo_latency($since, $until, 'read', 900)
+ORDER BY day
