@@ -2,16 +2,35 @@
 
 -- events --------------------------------------------------------------------------------------------------------------
 
--- Pages and chunks that overlap hold copies of one record. All are stored and counted, one is shown. Copies have the
--- same instant; `date` and `ts` stand beside the key so that a condition on them reaches the files.
+-- Pages and chunks that overlap hold copies of one record. All are stored and counted, one is shown: the one with the
+-- most lines, since a page may end inside a record. Copies have the same instant, so only events that share theirs with
+-- another (crowded) are compared; and conditions on `date` and `ts` reach the files through joins and windows alike.
 CREATE VIEW events AS
-WITH distinct_events AS (
-  SELECT * FROM lake.events WHERE dedupe_key IS NULL
+WITH crowded AS (
+  SELECT date, ts, true AS is_crowded
+  FROM lake.events
+  WHERE dedupe_key IS NOT NULL
+  GROUP BY date, ts
+  HAVING count(*) > 1
+),
+distinct_events AS (
+  SELECT e.*
+  FROM lake.events AS e
+  LEFT JOIN crowded AS c ON c.date = e.date AND c.ts = e.ts
+  WHERE e.dedupe_key IS NULL OR (c.is_crowded IS NULL AND e.ts IS NOT NULL)
   UNION ALL
-  SELECT * FROM lake.events WHERE dedupe_key IS NOT NULL
+  SELECT e.*
+  FROM lake.events AS e
+  INNER JOIN crowded AS c ON c.date = e.date AND c.ts = e.ts
+  WHERE e.dedupe_key IS NOT NULL
   QUALIFY row_number() OVER (
-    PARTITION BY date, ts, dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset
+    PARTITION BY e.date, e.ts, dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset
   ) = 1
+  UNION ALL
+  SELECT *
+  FROM lake.events
+  WHERE dedupe_key IS NOT NULL AND ts IS NULL
+  QUALIFY row_number() OVER (PARTITION BY dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset) = 1
 ),
 -- A mask stands once. Grouping says so to the engine, which then joins only where a template is asked for.
 masks AS (
@@ -72,10 +91,10 @@ WITH access AS (
   SELECT *, utc_hour(ts) AS hour FROM events WHERE http_method IS NOT NULL
 ),
 covered AS (
-  SELECT date, hour, service, list(DISTINCT instance) AS instances, bool_or(instance IS NULL) AS whole
-  FROM access
+  SELECT date, utc_hour(ts) AS hour, service, list(DISTINCT instance) AS instances, bool_or(instance IS NULL) AS whole
+  FROM lake.events
   WHERE format = 'render-request'
-  GROUP BY date, hour, service
+  GROUP BY ALL
 )
 SELECT
   a.ts, a.date, a.http_method, a.http_path, a.http_route, a.http_status,

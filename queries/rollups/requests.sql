@@ -1,6 +1,8 @@
 -- purpose: Requests of some UTC hours, counted by what reports group by and by duration bucket.
 -- purpose.ko: 몇 시간의 요청을 보고서가 묶는 기준과 지연 구간별로 셉니다.
 -- param: hours | TIMESTAMPTZ[] | none | starts of the UTC hours to count
+-- param: since | TIMESTAMPTZ | none | the first of them
+-- param: until | TIMESTAMPTZ | none | end of the last of them
 -- column: date | DATE | UTC date of hour
 -- column: hour | TIMESTAMP WITH TIME ZONE | start of the UTC hour
 -- column: metric | VARCHAR | what is counted
@@ -29,6 +31,6 @@ SELECT
   bucket(duration_ms) AS bucket,
   count(*) AS n
 FROM requests
-WHERE list_contains($hours, utc_hour(ts))
+WHERE during(ts, date, $since, $until) AND utc_hour(ts) IN (SELECT unnest($hours))
 GROUP BY ALL
 ORDER BY hour, http_route, http_method, status_class, service, instance, kind, bucket
