@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,11 +52,13 @@ def lines(path: Path) -> list[str]:
     return whole[:-1].split("\n")
 
 
+@cache
 def pages(path: Path) -> list[dict[str, Any]]:
     """Return the pages of a Render file."""
     return [json.loads(line) for line in lines(path)]
 
 
+@cache
 def entries(path: Path) -> list[dict[str, Any]]:
     """Return the log entries of a Render file, each once, with their labels as a dictionary."""
     seen = {}
@@ -81,13 +84,13 @@ def requests(path: Path) -> list[Asked]:
 
 
 def calls(path: Path) -> list[Said]:
-    """Return the console calls of a Render file: a line that is indented or a brace goes on with the call."""
+    """Return the console calls of a Render file, put together by instance."""
     found: list[Said] = []
     last: dict[str, Said] = {}
     for entry in entries(path):
         if entry["labels"]["type"] == "app":
             instance, message = entry["labels"]["instance"], entry["message"]
-            if message.startswith(" ") or message == "}":
+            if goes_on(message):
                 last[instance].lines.append(message)
             else:
                 last[instance] = Said(entry["timestamp"], hour(entry["timestamp"]), instance, [message])
@@ -95,6 +98,14 @@ def calls(path: Path) -> list[Said]:
     return found
 
 
+def goes_on(message: str) -> bool:
+    """Tell whether a line goes on with the call before it: indented, a brace, or a memo's second line."""
+    return (
+        message.startswith(" ") or message == "}" or re.fullmatch(r"[가-힣].*[^:]\.\.\.", message) is not None
+    )
+
+
+@cache
 def documents(path: Path) -> list[dict[str, Any]]:
     """Return the documents of an export."""
     return [json.loads(line) for line in lines(path)]

@@ -123,7 +123,7 @@ def test_a_page_counts_as_an_event_line_where_a_record_starts_on_it(sample: Samp
         starting = 0
         for page in read.pages(path):
             messages = [entry["message"] for entry in page["logs"]]
-            starting += any(not message.startswith(" ") and message != "}" for message in messages)
+            starting += not all(map(read.goes_on, messages))
         assert sample.truth["files"][f"render/{path.name}"]["events"] == starting
 
 
@@ -132,8 +132,8 @@ def test_blocks_of_one_instance_stand_together_and_others_fall_between(sample: S
     for _, path in read.render_files(sample.folder):
         entries = [e for e in read.entries(path) if e["labels"]["type"] == "app"]
         for one, other in pairwise(entries):
-            goes_on = other["message"].startswith("  ")
-            interleaved += goes_on and one["labels"]["instance"] != other["labels"]["instance"]
+            inside = other["message"].startswith("  ")
+            interleaved += inside and one["labels"]["instance"] != other["labels"]["instance"]
     assert interleaved > 50
 
 
@@ -147,10 +147,10 @@ def test_console_file_holds_coloured_requests_without_time(sample: Sample) -> No
     assert len(matches) == counts["requests"]
     assert Counter(match[2] or "aborted" for match in matches) == counts["statuses"]
     assert {(m[1], m[2][0]) for m in matches if m[2]} == {("32", "2"), ("36", "3"), ("33", "4"), ("31", "5")}
-    goes_on = [line for line in lines if line.startswith(" ") or line == "}"]
-    assert counts["continuation"] == len(goes_on)
+    inside = [line for line in lines if read.goes_on(line)]
+    assert counts["continuation"] == len(inside)
     assert counts["blank"] == lines.count("") == counts["boots"]
-    assert counts["records"] == counts["events"] == len(lines) - len(goes_on) - lines.count("")
+    assert counts["records"] == counts["events"] == len(lines) - len(inside) - lines.count("")
 
 
 def test_app_log_has_a_time_with_zone_and_a_level_on_every_first_line(sample: Sample) -> None:
@@ -363,9 +363,8 @@ def test_without_stories_there_is_none_and_every_day_is_ordinary(ordinary: Sampl
         assert day["time_checks"]["reasons"].get("excessive_difference", 0) == 0
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_an_ordinary_week_stays_far_from_every_threshold(tmp_path: Path, seed: int) -> None:
-    truth = generate(tmp_path, seed=seed, stories=False).truth
+def test_an_ordinary_week_stays_far_from_every_threshold(tmp_path: Path) -> None:
+    truth = generate(tmp_path, seed=1, stories=False).truth
     for day in truth["days"].values():
         assert day["notes"]["use_of_eligible"] >= 0.9
         assert day["requests"]["error_ratio"] < 0.005

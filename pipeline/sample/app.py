@@ -139,12 +139,14 @@ def inspect(text: str) -> str:
     return "'" + escaped.replace("'", "\\'") + "'"
 
 
-def thread_created(note_id: str, thread_id: str, content: str) -> tuple[str, ...]:
-    """Return the lines of an inline thread, each a call of its own; the first shows 50 characters of it."""
+def thread_created(note_id: str, thread_id: str, content: str) -> tuple[tuple[str, ...], ...]:
+    """Return the lines of three calls for an inline thread; the first shows 50 characters of it raw."""
+    referred = "노트에 인라인메모 쓰레드 참조 추가 성공"
+    trying = f"[addInlineThread] 새 인라인메모 쓰레드 생성 시도: noteId={note_id}, content={content[:50]}..."
     return (
-        f"[addInlineThread] 새 인라인메모 쓰레드 생성 시도: noteId={note_id}, content={content[:50]}...",
-        f"[addInlineThread] 인라인메모 쓰레드 저장 성공: threadId={thread_id}",
-        f"[addInlineThread] 노트에 인라인메모 쓰레드 참조 추가 성공: noteId={note_id}, threadId={thread_id}",
+        tuple(trying.split("\n")),
+        (f"[addInlineThread] 인라인메모 쓰레드 저장 성공: threadId={thread_id}",),
+        (f"[addInlineThread] {referred}: noteId={note_id}, threadId={thread_id}",),
     )
 
 

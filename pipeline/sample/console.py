@@ -57,7 +57,7 @@ def write(root: Path, world: World) -> list[Written]:
         elif chance < 0.04:
             thread_id = object_id(world.first // SECOND + number, random)
             text = memos.thread(random)
-            records += [(line,) for line in app.thread_created(object_number, thread_id, text)]
+            records += app.thread_created(object_number, thread_id, text)
             threads += 1
         else:
             record, status = _request(object_number, random)

@@ -62,7 +62,9 @@ def memo(random: Random) -> str:
 
 
 def thread(random: Random) -> str:
-    """Return the text of an inline thread: one line, often longer than the 50 characters that are logged."""
+    """Return the text of an inline thread: longer than the 50 characters that are logged, or of two lines."""
+    if random.random() < 0.3:
+        return f"{random.choice(OPENERS)}\n{random.choice(CLOSERS)}"
     return f"{random.choice(OPENERS)}. {random.choice(MIDDLES)}. {random.choice(CLOSERS)}"
 
 

@@ -131,9 +131,9 @@ class Scene:
         request = self._answer(at, route, path, user)
         if route == THREAD and request.status == 201:
             thread_id = object_id(at // SECOND, self.random)
-            lines = app.thread_created(target, thread_id, memos.thread(self.random))
-            for number, line in enumerate(lines):
-                self._print(at + 4_000 + number * 9_000, request.instance, "info", line)
+            said = app.thread_created(target, thread_id, memos.thread(self.random))
+            for number, lines in enumerate(said):
+                self._print(at + 4_000 + number * 9_000, request.instance, "info", *lines)
         return request
 
     def _path(self, route: Route, user: User) -> tuple[str, str]:
