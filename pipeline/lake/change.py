@@ -15,7 +15,7 @@ from pipeline.lake import disk, log
 from pipeline.lake import intent as intents
 from pipeline.lake.intent import FileEntry, Intent, TableIntent
 from pipeline.lake.layout import DataFile, Layout
-from pipeline.lake.snapshot import Snapshot, open_snapshot
+from pipeline.lake.snapshot import Snapshot
 from pipeline.lake.staging import StagedFile
 from pipeline.schema import FILES, TABLES
 
@@ -96,7 +96,7 @@ class Change:
             intent = self._intent()
             intents.save(self._layout, intent)
             publish(self._layout, intent)
-        snapshot = open_snapshot(self._layout.root)
+        snapshot = Snapshot(self._layout.root, intent.change, dict(intent.versions))
         self._committed(snapshot)
         return snapshot
 
@@ -115,9 +115,7 @@ class Change:
             add, remove = self._of(self._staged, table), self._of(self._removed, table)
             if not (add or remove or table == log.LEDGER):
                 continue
-            found = log.open_table(self._layout, table).version()
-            if found != base[table]:
-                raise log.foreign_commit(self._layout, table, found, base[table])
+            log.refuse_foreign(self._layout, table, base[table])
             entries = tuple(map(FileEntry.of, add)), tuple(map(FileEntry.of, remove))
             todo.append(TableIntent(table, base[table], *entries))
         versions = {**self._base.versions, **{t.table: t.base + 1 for t in todo if t.table != log.LEDGER}}

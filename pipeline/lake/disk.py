@@ -90,7 +90,7 @@ def _sync(path: Path, flags: int) -> None:
 def make_folders(path: Path) -> None:
     """Make a folder and those above it; each new name is forced to the disk."""
     missing = [path, *path.parents]
-    missing = missing[: next(i for i, folder in enumerate(missing) if folder.is_dir())]
+    missing = missing[: next(i for i, folder in enumerate(missing) if folder.exists())]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)

@@ -147,19 +147,22 @@ def exists(layout: Layout) -> bool:
         LakeFault: the path is no folder, holds something else, or a newer h33 wrote it.
     """
     try:
-        if not layout.root.exists():
-            return False
-        if not layout.root.is_dir():
-            raise LakeFault("the lake must be a folder, this is a file", where=str(layout.root))
-        if layout.format.exists():
-            _check_format(layout)
-        elif not layout.own.exists() and any(layout.root.iterdir()):
+        # One look at the folder: a writer may be making the lake right now.
+        names = {path.name for path in layout.root.iterdir()}
+        ledger = layout.commit("files", 0).is_file()
+        if names and layout.own.name not in names and not ledger:
             raise LakeFault(
                 "this folder holds something else, not a lake",
                 where=str(layout.root),
                 hint="name an empty or a new folder",
             )
-        return layout.commit("files", 0).is_file()
+        if layout.format.exists():
+            _check_format(layout)
+        return ledger
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        raise LakeFault("the lake must be a folder, this is a file", where=str(layout.root)) from None
     except OSError as error:
         raise LakeFault(f"cannot read the lake: {error.strerror}", where=str(layout.root)) from None
 

@@ -133,8 +133,7 @@ def commit_table(layout: Layout, intent: Intent, todo: TableIntent) -> None:
     """
     opened = open_table(layout, todo.table)
     if (opened.transaction_version(_CHANGE) or 0) < intent.change:
-        if opened.version() != todo.base:
-            raise foreign_commit(layout, todo.table, opened.version(), todo.base)
+        refuse_foreign(layout, todo.table, todo.base)
         table = BY_NAME[todo.table]
         opened.create_write_transaction(
             [*_adds(intent, todo), *_removes(intent, todo)],
@@ -151,13 +150,18 @@ def commit_table(layout: Layout, intent: Intent, todo: TableIntent) -> None:
     _sync_log(layout, todo.table, todo.base + 1)
 
 
-def foreign_commit(layout: Layout, table: str, found: int, known: int) -> LakeFault:
-    """Return the failure to raise where a table has commits that the ledger does not know."""
-    return LakeFault(
-        f"the table is at version {found}, the ledger knows {known}: another program changed it",
-        where=str(layout.table(table)),
-        hint="only h33 may write to its lake; restore the table's log from a backup",
-    )
+def refuse_foreign(layout: Layout, table: str, base: int) -> None:
+    """Check that a table has no commit after the one that the ledger knows.
+
+    Raises:
+        LakeFault: it has: another program wrote to it.
+    """
+    if layout.commit(table, base + 1).exists():
+        raise LakeFault(
+            f"another program changed this table after version {base}",
+            where=str(layout.table(table)),
+            hint="only h33 may write to its lake; restore the table's log from a backup",
+        )
 
 
 def drop_torn(layout: Layout, todo: TableIntent) -> None:

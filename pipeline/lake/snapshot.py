@@ -49,9 +49,8 @@ class Snapshot:
         Args:
             all_runs: one row per source and run; else the newest row of each source.
         """
-        paths = [file.path for file in self.files(FILES.name)]
-        tables = [pq.read_table(path, schema=FILES.arrow, partitioning=None) for path in paths]
-        rows = pa.concat_tables([FILES.arrow.empty_table(), *tables]).sort_by("run_id")
+        runs = [pq.ParquetFile(file.path).read() for file in self.files(FILES.name)]
+        rows = pa.concat_tables([FILES.arrow.empty_table(), *runs]).sort_by("run_id")
         if all_runs:
             return rows
         newest = {file_id: at for at, file_id in enumerate(rows["file_id"].to_pylist())}
