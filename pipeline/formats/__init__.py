@@ -1,0 +1,94 @@
+"""The formats that h33 reads: line formats as TOML, one file each, found by their place; the rest in Python.
+
+A line format of one's own is a TOML file in a folder that the settings name; `h33 formats NAME` shows one.
+Python modules here are containers and envelopes: what a pattern over one line cannot say.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from pipeline.errors import UsageFault
+from pipeline.formats import line
+from pipeline.formats.line import LineFormat
+
+#: What a record's format is called when none of the named ones matched.
+GENERIC = "generic"
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def library(folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
+    """Return every line format, by label; those of `folders` replace ours of the same name.
+
+    Raises:
+        SettingsFault: a file among them is no line format.
+    """
+    found: dict[str, LineFormat] = {}
+    for folder in (_HERE, *map(Path, folders)):
+        for path in sorted(folder.glob("*.toml")):
+            found[path.stem] = line.read(path)
+    return tuple(found[label] for label in sorted(found))
+
+
+def names(folders: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the labels of all line formats, sorted."""
+    return tuple(entry.label for entry in library(folders))
+
+
+def get(label: str, folders: tuple[str, ...] = ()) -> LineFormat:
+    """Return a line format.
+
+    Raises:
+        UsageFault: there is none of that name.
+    """
+    for entry in library(folders):
+        if entry.label == label:
+            return entry
+    raise UsageFault(f"no format {label!r}", hint=f"there are {', '.join(names(folders))}")
+
+
+def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
+    """Return every line format but the generic one, those named in `first` in front, in that order."""
+    rest = {entry.label: entry for entry in library(folders) if entry.label != GENERIC}
+    front = [rest.pop(label) for label in first if label in rest]
+    return (*front, *rest.values())
+
+
+def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
+    """Return the labels of the formats that the lines are in, the commonest first.
+
+    Formats that match no line are left out; an empty list means that none of the named ones does.
+    """
+    import polars as pl
+
+    from pipeline.formats import match
+
+    text = match.plain(pl.Series("text", list(lines), dtype=pl.String))
+    counts = {entry.label: match.claims(entry, text).sum() for entry in ranked((), folders)}
+    return sorted((label for label, n in counts.items() if n), key=lambda label: (-counts[label], label))
+
+
+@cache
+def wrappers() -> tuple[str, ...]:
+    """Return the names of the Python formats that say which JSON values are theirs, sorted."""
+    modules = sorted(entry.name for entry in pkgutil.iter_modules([str(_HERE)]))
+    return tuple(
+        name for name in modules if hasattr(wrapper(name), "claims") and hasattr(wrapper(name), "KIND")
+    )
+
+
+def wrapper(name: str) -> ModuleType:
+    """Return a Python format by its name."""
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def guess_json(value: object) -> str | None:
+    """Return the name of the Python format whose record the JSON value is; None where none knows it."""
+    return next((name for name in wrappers() if wrapper(name).claims(value)), None)

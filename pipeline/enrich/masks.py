@@ -1,0 +1,111 @@
+r"""Masks: a message with its variable parts blanked, so that messages of one statement in the code are one text.
+
+A coarse mask runs over every message and is cheap; it leaves few distinct texts. A fine mask runs over those.
+Both are pure: every worker gives a message the same mask on every day, so `mask_id` needs no shared state.
+A stack's frames say where, not what, and are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+
+#: Goes into every id: a change of the patterns below changes all ids, and must change this.
+VERSION = "1"
+#: What stands for a variable part.
+BLANK = "<*>"
+
+#: Longer messages are masked by their beginning.
+_LONGEST = 4000
+
+_V = "\x01"
+# Delimiters of tokens. A single dot stays inside a token, so that addresses and versions are one.
+_D = r"""\s=:,;()\[\]{}"'<>|!?*"""
+_COARSE = (
+    r"""[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>,;)\]}]*[^\s"'<>,;:.)\]}]"""
+    rf"|(?:[^{_D}.0-9]+\.)*[^{_D}.0-9]*[0-9](?:\.?[^{_D}.])*"
+)
+_FRAMES = r"(?m)^ +at .*\n?"
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
+_KEY = r"([\w\])>*\x01])"
+_VALUE = r"""[^\s,;&()\[\]{}"'=<>|]+"""
+
+_FINE = (
+    # Dates with a month's name.
+    (
+        rf"\b(?:{_DAY},?\s+)?(?:{_V}[\s-]+)?{_MONTH}[\s-]+{_V}(?:[\s,T:.-]*{_V})*"
+        rf"(?:\s+(?:[A-Z]{{1,3}}T|UTC|GMT|KST)\b)?(?:\s+{_V})?",
+        _V,
+    ),
+    # key="any words", one-word quotes, e-mail addresses, key=value and key= value.
+    (_KEY + r"""=(?:"[^"]*"|'[^']*')""", "${1}=" + _V),
+    (r'"[^"\s]*"', f'"{_V}"'),
+    (r"(^|[^\w\x01])'[^'\s]*'", '${1}"' + _V + '"'),
+    (r"[\w.+\x01-]+@[\w\x01-]+(?:\.[\w\x01-]+)+", _V),
+    (_KEY + "=" + _VALUE, "${1}=" + _V),
+    (_KEY + r"""=\s[^\s,;&()\[\]{}"'=<>|]+(\s|,|$)""", "${1}=" + _V + "${2}"),
+    # Paths of Windows and Unix, with a query.
+    (r"""(^|[^\w\x01])[A-Za-z]:\\[^\s,;"']*""", "${1}" + _V),
+    (r"""(^|[^\w.<>*/\x01-])(?:~|\.\.?)?/(?:[\w.+@%$#~\x01-]+/?)+(?:\?[^\s"']*)?""", "${1}" + _V),
+    # Names with two dots or more (neighbours share the character between them, so twice); queries, host:port.
+    (r"(^|[^\w.\x01])[A-Za-z_\x01][\w-]*(?:\.[\w$\x01-]+){2,}([^\w.\x01]|\.\s|\.?$)", "${1}" + _V + "${2}"),
+    (r"(^|[^\w.\x01])[A-Za-z_\x01][\w-]*(?:\.[\w$\x01-]+){2,}([^\w.\x01]|\.\s|\.?$)", "${1}" + _V + "${2}"),
+    (rf"""{_V}\?[\w%.~+-]+=[^\s"']*""", _V),
+    (rf"(^|[^\w.])[A-Za-z_][\w-]*(?:\.[\w-]+)+:{_V}", "${1}" + _V),
+    # Hexadecimal with colons, hexadecimal letters alone.
+    (rf"(^|[^\w-])(?:[0-9A-Fa-f]{{1,4}}|{_V})(?::(?:[0-9A-Fa-f]{{1,4}}\b|{_V})){{3,}}", "${1}" + _V),
+    (r"(^|[^\w-])[a-fA-F]{10,}([^\w-]|$)", "${1}" + _V + "${2}"),
+    (r"\.{3,}", " ... "),
+    (r"\b(?:true|false|null|nil|NULL|True|False|TRUE|FALSE)\b", _V),
+    # Sizes and durations; what is left of numbers glued to words.
+    (rf"\s?\({_V}\s?(?:[KMGTP]i?)?B(?:ytes)?\)", ""),
+    (
+        rf"<?{_V}\s?(?:[KMGTP]?i?B|[KMGTP]b|ms|us|ns|secs?|seconds?|mins?|minutes?|hours?|days?)\b",
+        _V,
+    ),
+    (r"\(\)", f"({_V})"),
+    (r"\[\]", f"[{_V}]"),
+    (rf"[\w.$~@%/+#\\-]*{_V}[\w.$~@%/+#\\\x01-]*", _V),
+    (rf"{_V}(?:\({_V}\)|\[{_V}\]|\{{{_V}\}})|[\w-]*-\[{_V}\]", _V),
+    (r"\s+", " "),
+    (rf"{_V}(?:[\s:.,/\\@#_+&|$%~-]*{_V})+", _V),
+)
+
+
+def of(messages: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+    """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`."""
+    coarse = _coarse(messages).alias("coarse")
+    distinct = coarse.unique().drop_nulls()
+    text = _fine(distinct)
+    masks = pl.DataFrame({"coarse": distinct, "text": text}).with_columns(
+        mask_id=pl.Series([mask_id(entry) for entry in text], dtype=pl.String)
+    )
+    ids = pl.DataFrame(coarse).join(masks, on="coarse", how="left", maintain_order="left")["mask_id"]
+    return ids, masks.select("mask_id", "text").unique("mask_id", maintain_order=True)
+
+
+def mask_id(text: str) -> str:
+    """Return the id of a mask's text: 64 bits of BLAKE2b as 16 hex digits.
+
+    >>> mask_id("GET <*> <*>")
+    '7c3a5d0bb1a8f0a0'
+    """
+    return hashlib.blake2b(f"{VERSION}|{text}".encode(), digest_size=8).hexdigest()
+
+
+def _coarse(messages: pl.Series) -> pl.Series:
+    several = messages.str.contains("\n", literal=True).fill_null(False)
+    if several.any():
+        shorter = messages.filter(several).str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
+        messages = messages.scatter(several.arg_true(), shorter)
+    return messages.str.replace_all(_COARSE, _V)
+
+
+def _fine(coarse: pl.Series) -> pl.Series:
+    text = coarse.str.slice(0, _LONGEST)
+    for pattern, replacement in _FINE:
+        text = text.str.replace_all(pattern, replacement)
+    return text.str.strip_chars(" ").str.replace_all(_V, BLANK, literal=True)

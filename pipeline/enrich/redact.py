@@ -1,0 +1,92 @@
+"""Takes secrets and personal data out of text before anything else sees it.
+
+The rules stand in `redaction.toml`, each with samples that it must and must not change.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+_RULES = Path(__file__).with_name("redaction.toml")
+_MARK = "\x02"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of secret; see `redaction.toml` for the meaning of each part."""
+
+    name: str
+    title: str
+    pattern: str
+    replace: str
+    literal: tuple[str, ...]
+    keep: str | None
+    redacts: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the rules in the order in which they run."""
+    raw = tomllib.loads(_RULES.read_text(encoding="utf-8"))["rule"]
+    return tuple(
+        Rule(
+            name=entry["name"],
+            title=entry["title"],
+            pattern=entry["pattern"],
+            replace=entry["replace"],
+            literal=tuple(entry.get("literal", ())),
+            keep=entry.get("keep"),
+            redacts=tuple(entry["redacts"]),
+            keeps=tuple(entry["keeps"]),
+        )
+        for entry in raw
+    )
+
+
+def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
+    """Return the text without secrets, and how many each rule took out; null stays null."""
+    counts: Counter[str] = Counter()
+    suspects = _suspects(text)
+    if not len(suspects):
+        return text, counts
+    found = text.gather(suspects)
+    for rule in rules():
+        found = _apply(rule, found, counts)
+    return text.scatter(suspects, found), counts
+
+
+def _suspects(text: pl.Series) -> pl.Series:
+    """Return the rows in which some rule may find something: cheap tests over all rows."""
+    literals = sorted({literal for rule in rules() for literal in rule.literal})
+    maybe = text.str.contains_any(literals, ascii_case_insensitive=True)
+    for rule in rules():
+        if not rule.literal:
+            maybe |= text.str.contains(rule.pattern)
+    return maybe.fill_null(False).arg_true()
+
+
+def _apply(rule: Rule, text: pl.Series, counts: Counter[str]) -> pl.Series:
+    if rule.literal:
+        rows = text.str.contains_any(list(rule.literal), ascii_case_insensitive=True).arg_true()
+    else:
+        rows = text.str.contains(rule.pattern).arg_true()
+    if not len(rows):
+        return text
+    found = text.gather(rows)
+    if rule.keep is not None:
+        found = found.str.replace_all(rule.keep, f"${{1}}{_MARK}${{2}}")
+    number = int(found.str.count_matches(rule.pattern).sum())
+    if number:
+        counts[rule.name] += number
+        found = found.str.replace_all(rule.pattern, rule.replace)
+    if rule.keep is not None:
+        found = found.str.replace_all(_MARK, "", literal=True)
+    return text.scatter(rows, found) if number else text

@@ -1,0 +1,190 @@
+"""A line format: one TOML file that says how a record's text becomes columns, with samples that prove it.
+
+Keys of the file (patterns are Rust regular expressions: linear time, no look-around):
+
+- `title`, `url`: what it is, and where its layout is documented.
+- `literal`: strings one of which every record contains; the patterns run only where one stands.
+- `start`: matches the first line of a record and no other line; for formats whose records span lines.
+- `head`: matches what stands before the message; the message is parsed further by the formats without a head.
+- `pattern`: matches the whole record; exactly one of `head`, `pattern` and `literal` alone decides.
+- `fields`: column = pattern whose first group is searched anywhere; each may be missing.
+- `time`: how the group `ts` reads: "iso".
+- `set`: column = value for every record.
+- `when`: the first entry whose `literal` the record contains gives its values.
+- `numbers`: those of the `attrs.` groups that are written as JSON numbers.
+- `sample`: `line`, and what it `gives`; fields left out of `gives` are not checked, `null` is written `"null"`.
+
+Groups and columns are named as the columns of `events`, or `attrs.<name>` for a field of `attrs`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import schema
+from pipeline.errors import SettingsFault
+
+TIME_KINDS = ("iso",)
+_GROUP = re.compile(r"\(\?P?<([A-Za-z_][\w.]*)>")
+_KEYS = {
+    "title": str,
+    "url": str,
+    "literal": (str, list),
+    "start": str,
+    "head": str,
+    "pattern": str,
+    "fields": dict,
+    "time": str,
+    "set": dict,
+    "when": list,
+    "numbers": list,
+    "sample": list,
+}
+#: What a format may fill; the rest of a record's columns is the kernel's.
+COLUMNS = frozenset(
+    {
+        "ts",
+        "severity",
+        "service",
+        "instance",
+        "logger",
+        "http_method",
+        "http_path",
+        "http_status",
+        "duration_ms",
+    }
+    | {"response_bytes", "client_address", "user_agent", "request_id", "session_id", "user_id"}
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A literal, and the values of a record that contains it."""
+
+    literal: str
+    gives: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A record, and some of the columns it must give."""
+
+    line: str
+    gives: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LineFormat:
+    """A line format as its file states it; see the module for the keys."""
+
+    label: str
+    title: str
+    url: str
+    samples: tuple[Sample, ...]
+    literal: tuple[str, ...] = ()
+    start: str | None = None
+    head: str | None = None
+    pattern: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    time: str = "iso"
+    set: Mapping[str, Any] = field(default_factory=dict)
+    when: tuple[Case, ...] = ()
+    numbers: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that the format may fill."""
+        groups = _GROUP.findall((self.head or "") + (self.pattern or ""))
+        cases = [name for case in self.when for name in case.gives]
+        return frozenset([*groups, *self.fields, *self.set, *cases])
+
+
+def read(path: Path) -> LineFormat:
+    """Read a line format.
+
+    Raises:
+        SettingsFault: the file is unreadable, has unknown keys or columns, no sample, or a pattern that does
+            not compile.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsFault(f"not a readable line format: {error}", where=str(path)) from None
+    _check_keys(raw, path)
+    literal = raw.get("literal", [])
+    line_format = LineFormat(
+        label=path.stem,
+        title=raw["title"],
+        url=raw["url"],
+        samples=tuple(Sample(entry["line"], entry["gives"]) for entry in raw["sample"]),
+        literal=(literal,) if isinstance(literal, str) else tuple(literal),
+        start=raw.get("start"),
+        head=raw.get("head"),
+        pattern=raw.get("pattern"),
+        fields=raw.get("fields", {}),
+        time=raw.get("time", "iso"),
+        set=raw.get("set", {}),
+        when=tuple(Case(entry["literal"], entry["gives"]) for entry in raw.get("when", [])),
+        numbers=frozenset(raw.get("numbers", [])),
+    )
+    _check(line_format, path)
+    return line_format
+
+
+def _check_keys(raw: Mapping[str, Any], path: Path) -> None:
+    for key, value in raw.items():
+        if key not in _KEYS:
+            raise SettingsFault(f"unknown key {key!r}", where=str(path), hint=f"there are {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            raise SettingsFault(f"wrong kind of value for {key!r}", where=str(path))
+    for key in ("title", "url", "sample"):
+        if not raw.get(key):
+            raise SettingsFault(f"a line format needs {key!r}", where=str(path))
+    for entry in raw["sample"]:
+        if not isinstance(entry, dict) or set(entry) != {"line", "gives"}:
+            raise SettingsFault("a sample has 'line' and 'gives'", where=str(path))
+    for entry in raw.get("when", []):
+        if not isinstance(entry, dict) or set(entry) != {"literal", "gives"}:
+            raise SettingsFault("an entry of 'when' has 'literal' and 'gives'", where=str(path))
+
+
+def _check(line_format: LineFormat, path: Path) -> None:
+    import polars as pl
+
+    if line_format.head and line_format.pattern:
+        raise SettingsFault("'head' and 'pattern' exclude each other", where=str(path))
+    if not (line_format.head or line_format.pattern or line_format.literal):
+        raise SettingsFault("a line format needs 'head', 'pattern' or 'literal'", where=str(path))
+    if line_format.time not in TIME_KINDS:
+        raise SettingsFault(
+            f"unknown time {line_format.time!r}", where=str(path), hint=f"there are {', '.join(TIME_KINDS)}"
+        )
+    for name in line_format.columns:
+        if name not in COLUMNS and not name.startswith("attrs."):
+            raise SettingsFault(
+                f"no column {name!r}",
+                where=str(path),
+                hint=f"there are {', '.join(sorted(COLUMNS))} and attrs.<name>",
+            )
+    patterns = {"start": line_format.start, "head": line_format.head, "pattern": line_format.pattern}
+    for name, pattern in {**patterns, **line_format.fields}.items():
+        if pattern is None:
+            continue
+        try:
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            raise SettingsFault(
+                f"{name!r} is not a pattern: {str(error).splitlines()[-1]}", where=str(path)
+            ) from None
+
+
+def dtype_of(column: str) -> str:
+    """Return the short type name of a column of `events`; fields of `attrs` are text."""
+    if column.startswith("attrs."):
+        return "string"
+    return next(entry.type for entry in schema.EVENTS.columns if entry.name == column)

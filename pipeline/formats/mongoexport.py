@@ -1,0 +1,85 @@
+"""mongoexport's JSON: documents in relaxed or canonical Extended JSON v2, a line each or in one array.
+
+https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+#: The table that its records go to.
+KIND = "documents"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: Fields of the app's notes that `documents` has columns for, and those that go to `attrs`. Nothing else is
+#: stored: what a person wrote (content, tags, highlighted text) never is.
+ALLOWED = {
+    "userId": "user_id",
+    "bookId": "book_id",
+    "originSession": "origin_session",
+    "type": "type",
+}
+ALLOWED_ATTRS = ("pageNumber", "selfRating", "status", "mode", "__v")
+
+
+def claims(value: object) -> bool:
+    """Return whether the value is a Mongo document in Extended JSON.
+
+    >>> claims({"_id": {"$oid": "6854b0c0aa10000000000001"}, "createdAt": {"$date": "2025-06-20T01:00:00.431Z"}})
+    True
+    """
+    return isinstance(value, dict) and "_id" in value
+
+
+def plain(value: Any) -> Any:
+    """Return an Extended JSON value without its type wrapper: an id's hex, a number, an instant.
+
+    Raises:
+        ValueError: a wrapper whose content is not of its type.
+    """
+    if not isinstance(value, dict) or not value:
+        return value
+    match next(iter(value.items())):
+        case ("$oid", str(text)):
+            return text
+        case ("$date", inner):
+            return instant(inner)
+        case ("$numberInt" | "$numberLong", str(text)):
+            return int(text)
+        case ("$numberDouble", str(text)):
+            return float(text)
+        case ("$numberDecimal" | "$symbol" | "$uuid", str(text)):
+            return text
+    return value
+
+
+def instant(value: Any) -> datetime:
+    """Return the instant of a `$date`: ISO 8601 with its zeros trimmed, or milliseconds since 1970.
+
+    Raises:
+        ValueError: it is neither, or lies outside of years 1 to 9999.
+    """
+    if isinstance(value, str):
+        read = datetime.fromisoformat(value)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    millis = plain(value)
+    if isinstance(millis, bool) or not isinstance(millis, int):
+        raise ValueError(f"not a date: {value!r}")
+    try:
+        return _EPOCH + timedelta(milliseconds=millis)
+    except OverflowError:
+        raise ValueError(f"not a date: {value!r}") from None
+
+
+def text(value: Any) -> str | None:
+    """Return an id or a short field as text: the hex of an ObjectId, else its JSON; null stays null."""
+    bare = plain(value)
+    if bare is None or isinstance(bare, str):
+        return bare
+    if isinstance(bare, datetime):
+        return bare.isoformat()
+    return orjson.dumps(bare).decode()

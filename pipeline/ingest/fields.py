@@ -1,0 +1,223 @@
+"""Records become columns: redaction first, then heads, bodies, routes and masks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipeline import formats, schema
+from pipeline.enrich import masks, redact, routes
+from pipeline.formats import attrs, match, times
+from pipeline.formats.line import LineFormat
+from pipeline.formats.match import Piece
+from pipeline.ingest.model import SourcePlan
+
+_TIMESTAMP = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Events:
+    """The rows of `events`, the masks they have, and what was redacted."""
+
+    table: pa.Table
+    masks: pa.Table
+    redactions: Counter[str]
+
+
+def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
+    """Return records as rows of `events`.
+
+    Nothing is taken out of a record's text before its secrets are, so no column can hold one.
+
+    Args:
+        records: closed ones, as `assemble` gives them.
+        plan: how the source is read.
+    """
+    redactions: Counter[str] = Counter()
+    text, found = redact.redact(records["text"])
+    redactions.update(found)
+    if "http_path" in records.columns:
+        path, found = redact.redact(_without_query(records["http_path"]))
+        redactions.update(found)
+        records = records.with_columns(path)
+    columns = _columns(text, records, plan)
+    mask_ids, texts = masks.of(columns["message"])
+    columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
+    first = columns.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
+    met = texts.join(first, on="mask_id", how="left", maintain_order="left")
+    return Events(to_arrow(columns, plan), met.to_arrow(compat_level=pl.CompatLevel.oldest()), redactions)
+
+
+def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.DataFrame:
+    ranked = formats.ranked(plan.formats, plan.format_folders)
+    generic = formats.get(formats.GENERIC, plan.format_folders)
+    height = len(text)
+    heads = _heads(text, [entry for entry in ranked if entry.head is not None] + [generic], plan)
+    head = match.spread(heads, height)
+    message = head["message"].fill_null(text) if "message" in head.columns else text
+    given = (
+        records["format"]
+        if "format" in records.columns
+        else pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    )
+    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, given)
+    body = match.spread(bodies, height)
+    result = _together(records, head, body).with_columns(
+        message.alias("message"),
+        format=_labels(heads, bodies, height, generic.label),
+    )
+    return _timed(result, records, head, plan).with_columns(_routed(result))
+
+
+def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
+    """Take heads off the records that have one; the first format that fits claims a record."""
+    rows = np.arange(len(text), dtype=np.uint32)
+    pieces: list[Piece] = []
+    for line_format in candidates:
+        if not len(rows):
+            break
+        piece = match.read_head(line_format, text, rows)
+        if len(piece.rows):
+            read = times.iso(piece.columns["ts"], plan.timezone)
+            columns = piece.columns.with_columns(read["ts"], read["zoneless"])
+            unread = read["ts"].is_null()
+            if unread.any():
+                # A time that no calendar has stays readable in the message.
+                kept = text.gather(piece.rows.astype(np.uint32)).zip_with(unread, columns["message"])
+                columns = columns.with_columns(kept.alias("message"))
+            pieces.append(Piece(piece.label, piece.rows, columns))
+            rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
+    return pieces
+
+
+def _bodies(
+    message: pl.Series, candidates: list[LineFormat], generic: LineFormat, given: pl.Series
+) -> list[Piece]:
+    """Read the messages that are records of some format; the rest by the generic one."""
+    rows = np.arange(len(message), dtype=np.uint32)
+    pieces: list[Piece] = []
+    for line_format in candidates:
+        named = (given == line_format.label).fill_null(False)
+        if named.any():
+            named_rows = named.arg_true().to_numpy()
+            texts = message.gather(named_rows)
+            columns = match.read_rest(line_format, texts, pl.DataFrame(height=len(texts)))
+            pieces.append(_folded(Piece(line_format.label, named_rows, columns), line_format))
+            rows = np.setdiff1d(rows, named_rows, assume_unique=True)
+    for line_format in candidates:
+        if not len(rows):
+            break
+        piece = match.read_body(line_format, message, rows)
+        if len(piece.rows):
+            pieces.append(_folded(piece, line_format))
+            rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
+    if len(rows):
+        texts = message.gather(rows)
+        columns = match.read_rest(generic, texts, pl.DataFrame(height=len(texts)))
+        pieces.append(Piece(generic.label, rows, columns))
+    return pieces
+
+
+def _folded(piece: Piece, line_format: LineFormat) -> Piece:
+    return Piece(piece.label, piece.rows, attrs.fold(piece.columns, line_format.numbers))
+
+
+def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) -> pl.Series:
+    """Return each record's format: its head's, else its body's."""
+    names = [generic]
+    codes = np.zeros(height, dtype=np.uint32)
+    for piece in [*bodies, *heads]:
+        if piece.label != generic:
+            codes[piece.rows] = len(names)
+            names.append(piece.label)
+    return pl.Series(names, dtype=pl.String).gather(codes).alias("format")
+
+
+def _together(records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns that envelope, head and body state; where several do, the first of these."""
+    members = [
+        _envelope_attrs(records),
+        *(frame["attrs"] for frame in (head, body) if "attrs" in frame.columns),
+    ]
+    stated: dict[str, pl.Series] = {}
+    for frame in (records.drop("ts", strict=False), head, body):
+        for column in frame.get_columns():
+            if column.name in stated:
+                stated[column.name] = stated[column.name].fill_null(column)
+            else:
+                stated[column.name] = column
+    found = [entry for entry in members if entry is not None]
+    if found:
+        merged = found[0]
+        for other in found[1:]:
+            merged = attrs.merge(merged, other)
+        stated["attrs"] = merged
+    return pl.DataFrame([column.alias(name) for name, column in stated.items()])
+
+
+def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
+    """Return what of an envelope and of the assembly has no column: the host, and that a record lacks its start."""
+    columns = []
+    if "host" in records.columns and records["host"].null_count() < records.height:
+        columns.append(records["host"].alias("attrs.host"))
+    if records["fragment"].any():
+        mark = records["fragment"].cast(pl.Int8).cast(pl.String).replace({"1": "true", "0": None})
+        columns.append(mark.alias("attrs.fragment"))
+    return attrs.fold(pl.DataFrame(columns), {"attrs.fragment"})["attrs"] if columns else None
+
+
+def _timed(
+    columns: pl.DataFrame, records: pl.DataFrame, head: pl.DataFrame, plan: SourcePlan
+) -> pl.DataFrame:
+    """Add `ts`, `ts_source` and `ts_assumed`: the line's time where it has one, else the envelope's."""
+    nothing = pl.Series([None], dtype=_TIMESTAMP).new_from_index(0, records.height)
+    line = head["ts"] if "ts" in head.columns else nothing
+    around = records["ts"] if "ts" in records.columns else nothing
+    zoneless = head["zoneless"].fill_null(False) if "zoneless" in head.columns else line.is_null()
+    by_line = line.is_not_null() & (~zoneless | around.is_null())
+    assumed = by_line & zoneless & (not plan.timezone_known)
+    return columns.with_columns(
+        ts=line.zip_with(by_line, around),
+        ts_source=pl.when(by_line).then(pl.lit("line")).when(around.is_not_null()).then(pl.lit("envelope")),
+        ts_assumed=pl.when(assumed).then(pl.lit(["zone"])) if assumed.any() else None,
+    )
+
+
+def _routed(columns: pl.DataFrame) -> list[pl.Series]:
+    if "http_path" not in columns.columns:
+        return []
+    path = _without_query(columns["http_path"])
+    return [path, routes.of(path).alias("http_route")]
+
+
+def _without_query(path: pl.Series) -> pl.Series:
+    queries = path.str.contains("?", literal=True)
+    return path.str.replace(r"[?#].*$", "") if queries.any() else path
+
+
+def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
+    """Return the columns as a table of `events`, with what holds for all rows of the source."""
+    height = columns.height
+    constant = {"file_id": plan.file_id, "source": plan.path}
+    if "entry_id" in columns.columns:
+        columns = columns.rename({"entry_id": "dedupe_key"})
+    if plan.service is not None:
+        service = columns["service"].fill_null(plan.service) if "service" in columns.columns else None
+        columns = columns.with_columns(service=service if service is not None else pl.lit(plan.service))
+    named = set(columns.columns)
+    arrow = columns.select(
+        [name for name in schema.EVENTS.arrow.names if name in named and name not in constant]
+    ).to_arrow(compat_level=pl.CompatLevel.oldest())
+    arrays = []
+    for column in schema.EVENTS.arrow:
+        if column.name in constant:
+            arrays.append(pa.repeat(pa.scalar(constant[column.name], column.type), height))
+        elif column.name in named:
+            arrays.append(arrow[column.name].combine_chunks().cast(column.type))
+        else:
+            arrays.append(pa.nulls(height, column.type))
+    return pa.table(arrays, schema=schema.EVENTS.arrow)

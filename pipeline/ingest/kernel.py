@@ -1,0 +1,75 @@
+"""The kernel: a block and a plan in, Arrow tables of records and rejects out. Pure, so anything can map it.
+
+Three steps, which the stitcher shares: rows, records, columns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipeline import formats, schema
+from pipeline.enrich import redact
+from pipeline.ingest import assemble, documents, fields, rows
+from pipeline.ingest.model import Block, Parsed, SourcePlan
+from pipeline.ingest.rows import Reject
+
+
+def parse(block: Block, plan: SourcePlan) -> Parsed:
+    """Return what a block holds; records that cross its bounds stay open (see `Parsed.open`)."""
+    if plan.kind == "documents":
+        table, rejected = documents.read(block, plan)
+        lost, redactions = rejects(rejected, plan)
+        return Parsed(table, lost, None, _blank(block), None, dict(redactions))
+    if plan.envelope is not None:
+        found = rows.from_entries(block, plan, formats.wrapper(plan.envelope))
+    else:
+        found = rows.from_lines(block, plan)
+    records = assemble.assemble(found.frame, plan, joined=False, last=False)
+    return _parsed(records, found.rejects, block, plan)
+
+
+def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Parsed:
+    """Make records of rows that blocks left open.
+
+    Args:
+        open_rows: in the order of the blocks they come from.
+        plan: of their source.
+        last: no more rows come; else what may still go on stays open again.
+    """
+    records = assemble.assemble(open_rows.drop("starts"), plan, joined=True, last=last)
+    return _parsed(records, [], None, plan)
+
+
+def _parsed(
+    records: assemble.Records, rejected: Sequence[Reject], block: Block | None, plan: SourcePlan
+) -> Parsed:
+    events = fields.events(records.closed, plan)
+    lost, redactions = rejects(rejected, plan)
+    blank = records.blank if block is None else np.sort(np.concatenate([records.blank, _blank(block)]))
+    return Parsed(events.table, lost, events.masks, blank, records.open, dict(events.redactions + redactions))
+
+
+def _blank(block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.zeros(0, dtype=np.int64) if block.blank is None else block.blank
+
+
+def rejects(found: Sequence[Reject], plan: SourcePlan) -> tuple[pa.Table, Counter[str]]:
+    """Return rejects as a table, their text redacted, and what was redacted."""
+    text, redactions = redact.redact(pl.Series([entry.text for entry in found], dtype=pl.String))
+    columns = {
+        "run_date": [None] * len(found),
+        "file_id": [plan.file_id] * len(found),
+        "line_no": [entry.line_no for entry in found],
+        "byte_offset": [entry.byte_offset for entry in found],
+        "line_count": [entry.line_count for entry in found],
+        "text": text.to_list(),
+        "text_sha256": [entry.sha256 for entry in found],
+        "text_bytes": [entry.bytes for entry in found],
+        "reason": [entry.reason for entry in found],
+    }
+    return pa.table(columns, schema=schema.REJECTS.arrow), Counter(redactions)

@@ -1,0 +1,180 @@
+"""A block's bytes as rows: one for each physical line, or for each entry of an envelope."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from pipeline.formats import match, times
+from pipeline.ingest.model import Block, SourcePlan
+
+#: A longer record is not kept; what is known of it is its place, length and hash.
+LONGEST = 1 << 20
+
+_NO_TEXT = "not UTF-8, and not CP949 either"
+_HANGUL = re.compile("[\x00-\x7f\u3000-\u303f\u3130-\u318f\uac00-\ud7a3\uff01-\uff5e]*")
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Bytes that could not be understood; `text` is null where they are no text or too long."""
+
+    line_no: int
+    line_count: int
+    byte_offset: int
+    text: str | None
+    sha256: str
+    bytes: int
+    reason: str
+
+
+@dataclass
+class Rows:
+    """Rows in the order of the source, and what could not become one.
+
+    Columns of `frame`: `line_no`, `byte_offset`, `text` (no line end, no colour), `line_count`, `instance`; of
+    entries also `entry_id`, `ts` and what else the envelope states, named as in `events`.
+    """
+
+    frame: pl.DataFrame
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def reject(data: bytes, line_no: int, line_count: int, byte_offset: int, reason: str) -> Reject:
+    """Return the reject of a record's bytes."""
+    text = None
+    if len(data) <= LONGEST:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = None
+    return Reject(line_no, line_count, byte_offset, text, hashlib.sha256(data).hexdigest(), len(data), reason)
+
+
+def from_lines(block: Block, plan: SourcePlan) -> Rows:
+    """Return a row for each physical line.
+
+    A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are not
+    UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
+    """
+    starts, ends = _bounds(block.data)
+    rejects: list[Reject] = []
+    try:
+        text = pl.scan_lines(block.data, name="text").collect(engine="in-memory")["text"]
+    except pl.exceptions.ComputeError:
+        text = pl.Series("text", list(_decoded(block.data, starts, ends)), dtype=pl.String)
+    if b"\x00" in block.data:
+        text = text.str.strip_chars_start("\x00")
+    if block.byte_offset == 0 and text.len() and text[0] and text[0].startswith("\ufeff"):
+        text = text.scatter(0, text[0].removeprefix("\ufeff"))
+    lost = text.is_null() | (pl.Series(ends - starts) > LONGEST)
+    if b"\x00" in block.data:
+        lost |= (text == "") & pl.Series(ends > starts)
+    frame = pl.DataFrame(
+        {
+            "line_no": block.line_no + np.arange(len(starts), dtype=np.int64),
+            "byte_offset": block.byte_offset + starts,
+            "text": match.plain(text),
+        }
+    ).with_columns(line_count=pl.lit(1, dtype=pl.Int32), instance=pl.lit(plan.instance, dtype=pl.String))
+    if lost.any():
+        for row in lost.arg_true():
+            data = block.data[starts[row] : ends[row]]
+            rejects.append(
+                reject(
+                    data, block.line_no + row, 1, block.byte_offset + int(starts[row]), _why(data, text[row])
+                )
+            )
+        frame = frame.filter(~lost)
+    return Rows(frame, rejects)
+
+
+def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
+    """Return a row for each entry of the envelope."""
+    names = ("line_no", "line_count", "byte_offset", "text", *envelope.COLUMNS)
+    found: list[tuple[object, ...]] = []
+    rejects: list[Reject] = []
+    for data, line_no, line_count, byte_offset in values(block):
+        place = (line_no, line_count, byte_offset)
+        try:
+            entry = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            rejects.append(reject(data, *place, invalid_json(error)))
+            continue
+        unwrapped = envelope.unwrap(entry) if envelope.claims(entry) else None
+        if unwrapped is None:
+            rejects.append(reject(data, *place, f"no entry of {envelope.__name__.rpartition('.')[2]}"))
+        elif len(unwrapped[0]) > LONGEST:
+            rejects.append(reject(data, *place, "longer than a record may be"))
+        else:
+            found.append((*place, unwrapped[0], *unwrapped[1]))
+    kinds = {"line_no": pl.Int64, "line_count": pl.Int32, "byte_offset": pl.Int64}
+    frame = pl.DataFrame(found, schema={name: kinds.get(name, pl.String) for name in names}, orient="row")
+    ts = times.iso(frame["time"], plan.timezone)["ts"]
+    status = frame["http_status"].cast(pl.Int16, strict=False)
+    frame = frame.drop("time").with_columns(match.plain(frame["text"]), ts, status)
+    if plan.instance is not None:
+        frame = frame.with_columns(pl.col("instance").fill_null(plan.instance))
+    return Rows(frame, rejects)
+
+
+def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:
+    """Yield each JSON value of a block: its bytes, first line, lines, and byte offset."""
+    lines = block.data.split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    places = block.places
+    if places is None:
+        starts, _ = _bounds(block.data)
+        for number, (line, start) in enumerate(zip(lines, starts.tolist(), strict=True)):
+            yield line, block.line_no + number, 1, block.byte_offset + start
+        return
+    yield from zip(
+        lines, places.line_no.tolist(), places.line_count.tolist(), places.byte_offset.tolist(), strict=True
+    )
+
+
+def invalid_json(error: orjson.JSONDecodeError) -> str:
+    """Return the reason of a value that is no JSON; the parser's words without the place and the text."""
+    return f"invalid JSON: {error.msg}"
+
+
+def _bounds(data: bytes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the first byte of each line and the byte behind it, the newline not counted."""
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")).astype(np.int64)
+    if data and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    return starts.astype(np.int64), ends
+
+
+def _decoded(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Iterator[str | None]:
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        line = data[start:end].removesuffix(b"\r")
+        try:
+            yield line.decode()
+        except UnicodeDecodeError:
+            yield _korean(line)
+
+
+def _korean(line: bytes) -> str | None:
+    """Return a CP949 line's text; None where it is none. A broken UTF-8 line is almost never valid CP949."""
+    try:
+        text = line.decode("cp949")
+    except UnicodeDecodeError:
+        return None
+    return text if _HANGUL.fullmatch(text) else None
+
+
+def _why(data: bytes, text: str | None) -> str:
+    if len(data) > LONGEST:
+        return "longer than a record may be"
+    return _NO_TEXT if text is None else "nothing but NUL bytes"
