@@ -1,8 +1,7 @@
-"""What the commands share: the settings in force, safe text for a terminal, the common options."""
+"""What the commands share: the settings in force, the lake, the common options."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,25 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pipeline.render.text import safe
+
 if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.lake import Lake
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# C0 but newline and tab, DEL, C1, and the marks that reorder or hide text.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-
-
-def safe(text: str) -> str:
-    r"""Return the text with every character that could steer a terminal shown as an escape.
-
-    >>> safe("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @dataclass
