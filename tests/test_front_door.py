@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pipeline.cli import COMMANDS
-from pipeline.cli.common import safe
+from pipeline.render.text import safe
 from pipeline.errors import ExitCode, worst
 
 ENGINES = ("polars", "pyarrow", "duckdb", "deltalake", "numpy", "orjson", "jinja2")
