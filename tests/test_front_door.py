@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from pipeline.cli import COMMANDS
-from pipeline.render.text import safe
 from pipeline.errors import ExitCode, worst
+from pipeline.render.text import safe
 
 ENGINES = ("polars", "pyarrow", "duckdb", "deltalake", "numpy", "orjson", "jinja2")
 
