@@ -17,11 +17,12 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.lake.change import Change
+from pipeline.lake.check import Problem, check
 from pipeline.lake.layout import NULL_PARTITION, DataFile
 from pipeline.lake.snapshot import Snapshot, open_snapshot
 from pipeline.lake.writer import Writer
 
-__all__ = ["NULL_PARTITION", "Change", "DataFile", "Lake", "Snapshot", "Writer"]
+__all__ = ["NULL_PARTITION", "Change", "DataFile", "Lake", "Problem", "Snapshot", "Writer", "check"]
 
 
 class Lake:

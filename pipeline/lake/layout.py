@@ -158,13 +158,13 @@ def exists(layout: Layout) -> bool:
             )
         if layout.format.exists():
             _check_format(layout)
-        return ledger
     except FileNotFoundError:
         return False
     except NotADirectoryError:
         raise LakeFault("the lake must be a folder, this is a file", where=str(layout.root)) from None
     except OSError as error:
         raise LakeFault(f"cannot read the lake: {error.strerror}", where=str(layout.root)) from None
+    return ledger
 
 
 def _check_format(layout: Layout) -> None:

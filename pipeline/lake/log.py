@@ -117,6 +117,22 @@ def committed_ms(layout: Layout, version: int) -> int:
     raise LakeDamaged("the commit's instant cannot be read", where=str(path))
 
 
+def ever_added(layout: Layout, table: str) -> set[str]:
+    """Return the name of every data file that any commit of a table added.
+
+    Raises:
+        LakeDamaged: a commit cannot be read.
+    """
+    names = set()
+    for path in layout.log(table).glob("*.json"):
+        try:
+            actions = [orjson.loads(line) for line in path.read_bytes().splitlines() if b'"add"' in line]
+            names |= {f"{table}/{unquote(action['add']['path'])}" for action in actions if "add" in action}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise LakeDamaged("this commit cannot be read", where=str(path)) from None
+    return names
+
+
 def is_done(layout: Layout, intent: Intent) -> bool:
     """Return whether the ledger's commit of a change is there, hence all of it."""
     return (open_table(layout, LEDGER).transaction_version(_CHANGE) or 0) >= intent.change

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import UsageFault
-from pipeline.lake import layout, log
+from pipeline.errors import LakeDamaged, UsageFault
+from pipeline.lake import disk, layout, log
 from pipeline.lake.layout import DataFile, Layout
 from pipeline.schema import BY_NAME, FILES
 
@@ -48,8 +48,11 @@ class Snapshot:
 
         Args:
             all_runs: one row per source and run; else the newest row of each source.
+
+        Raises:
+            LakeDamaged: one of its files is missing or cannot be read.
         """
-        runs = [pq.ParquetFile(file.path).read() for file in self.files(FILES.name)]
+        runs = [_read(file) for file in self.files(FILES.name)]
         rows = pa.concat_tables([FILES.arrow.empty_table(), *runs]).sort_by("run_id")
         if all_runs:
             return rows
@@ -90,6 +93,17 @@ def open_snapshot(root: Path, at: int | datetime | None = None) -> Snapshot:
     if not 0 <= version <= newest.version():
         raise UsageFault(f"no snapshot {version}", where=str(root), hint=f"there are 0 to {newest.version()}")
     return _of(root, log.open_table(place, log.LEDGER, version))
+
+
+def _read(file: DataFile) -> pa.Table:
+    try:
+        return pq.ParquetFile(file.path).read()
+    except (OSError, pa.ArrowException) as error:
+        raise LakeDamaged(
+            f"cannot be read: {disk.first_line(error)}",
+            where=file.name,
+            hint="`h33 check --deep` tells what is damaged",
+        ) from error
 
 
 def _of(root: Path, ledger: DeltaTable) -> Snapshot:

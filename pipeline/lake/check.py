@@ -1,0 +1,146 @@
+"""Is the lake sound? Its files against its logs, and the ledger's counters against each other.
+
+Reading needs no lock. The folders are listed before the intent, and the intent is read before the logs: a
+file that a run beside us publishes meanwhile is named in one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import engine
+from pipeline.errors import LakeDamaged, LakeFault
+from pipeline.lake import intent as intents
+from pipeline.lake import layout as layouts
+from pipeline.lake import log
+from pipeline.lake.intent import Intent
+from pipeline.lake.layout import DataFile, Layout
+from pipeline.lake.snapshot import Snapshot, open_snapshot
+from pipeline.schema import TABLES
+
+if TYPE_CHECKING:
+    from pipeline.lake import Lake
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding.
+
+    Attributes:
+        where: the file, table or source, relative to the lake.
+        what: what is wrong.
+        damage: False for what the next run puts right by itself.
+    """
+
+    where: str
+    what: str
+    damage: bool = True
+
+    def __str__(self) -> str:
+        """Return the one line that the user reads."""
+        return f"{self.where}: {self.what}"
+
+
+def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
+    """Return what is wrong with a lake; nothing where there is no lake yet.
+
+    Args:
+        lake: the lake.
+        deep: read every data file too, and compare its SHA-256 with the one in its name.
+
+    Raises:
+        LakeFault: the path is not a lake, or a newer h33 wrote it.
+    """
+    place = Layout(lake.path)
+    if not layouts.exists(place):
+        return []
+    on_disk = [name for table in TABLES for name in _listed(place, table.name)]
+    problems: list[Problem] = []
+    try:
+        intent = intents.load(place)
+        snapshot = open_snapshot(lake.path)
+        files = [file for table in TABLES for file in snapshot.files(table.name)]
+        problems += [*_unfinished(place, intent), *_foreign(place, snapshot)]
+        problems += filter(None, engine.map_ordered(partial(_file_problem, deep=deep), files))
+        problems += [*_orphans(place, intent, on_disk), *_wrong_sums(snapshot)]
+    except (LakeFault, LakeDamaged) as fault:
+        # A log or the ledger cannot be read: nothing more can be said.
+        problems.append(Problem(_relative(place, fault.where), fault.what))
+    return problems
+
+
+def _unfinished(place: Layout, intent: Intent | None) -> Iterator[Problem]:
+    """Yield what a run left that is at work beside us, or was cut short: from here they look the same."""
+    if intent is not None:
+        what = f"run {intent.run_id} is publishing a change, or was cut short: the next run finishes it"
+        yield Problem(_relative(place, str(place.intent)), what, damage=False)
+    elif staged := [path for path in place.staging.rglob("*") if path.is_file()]:
+        what = f"{len(staged)} files of a run that is at work, or was cut short: the next run drops them"
+        yield Problem(_relative(place, str(place.staging)), what, damage=False)
+
+
+def _foreign(place: Layout, snapshot: Snapshot) -> Iterator[Problem]:
+    """Yield the tables that have commits which the ledger does not name and no run is about to name."""
+    ahead = [t for t, version in snapshot.versions.items() if place.commit(t, version + 1).exists()]
+    # In this order: a run at work removes its intent only after its ledger commit.
+    if ahead and intents.load(place) is None and open_snapshot(place.root).version == snapshot.version:
+        for table in ahead:
+            yield Problem(
+                table, f"another program changed this table after version {snapshot.versions[table]}"
+            )
+
+
+def _file_problem(file: DataFile, *, deep: bool) -> Problem | None:
+    path = Path(file.path)
+    try:
+        if (size := path.stat().st_size) != file.bytes:
+            return Problem(file.name, f"has {size} bytes, was written with {file.bytes}")
+        if deep and _sha256(path) != file.sha256:
+            return Problem(file.name, "its content has changed: its SHA-256 is not the one in its name")
+    except FileNotFoundError:
+        return Problem(file.name, f"is missing, with {file.rows} rows")
+    except OSError as error:
+        return Problem(file.name, f"cannot be read: {error.strerror}")
+    return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _listed(place: Layout, table: str) -> Iterator[str]:
+    """Yield every file in a table's folder but its log, named as the ledger names data files."""
+    for folder, folders, names in os.walk(place.table(table)):
+        if folder == str(place.table(table)):
+            folders[:] = [name for name in folders if name != "_delta_log"]
+        yield from (_relative(place, f"{folder}/{name}") for name in names)
+
+
+def _orphans(place: Layout, intent: Intent | None, on_disk: Iterable[str]) -> Iterator[Problem]:
+    """Yield the files in the tables' folders that no commit ever added and no intent is about to."""
+    known = {file.name for todo in intent.tables for file in todo.add} if intent else set()
+    for table in TABLES:
+        known |= log.ever_added(place, table.name)
+    for name in sorted(set(on_disk) - known):
+        yield Problem(name, "is in no table's log: h33 did not put it there, or its commit was lost")
+
+
+def _wrong_sums(snapshot: Snapshot) -> Iterator[Problem]:
+    """Yield the runs of sources whose lines are not all accounted for."""
+    parts = ("events", "continuation", "rejected", "blank")
+    for row in snapshot.ledger(all_runs=True).select(["path", "run_id", "lines", *parts]).to_pylist():
+        counted = sum(row[part] or 0 for part in parts)
+        if counted != row["lines"]:
+            what = f"{row['lines']} lines, but {' + '.join(parts)} = {counted} in run {row['run_id']}"
+            yield Problem(row["path"], what)
+
+
+def _relative(place: Layout, path: str | None) -> str:
+    return (path or "").removeprefix(f"{place.root}/")
