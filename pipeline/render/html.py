@@ -21,6 +21,7 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.render.charts import Bar, bars, sparkline
+from pipeline.render.text import one_line
 from pipeline.render.words import (
     MARKS,
     attention,
@@ -200,7 +201,7 @@ def _between(bin_: SkewBin, say: dict[str, str]) -> str:
 
 def _source(row: SourceRow, zone: ZoneInfo) -> _Source:
     return _Source(
-        path=visible(row.path),
+        path=one_line(row.path),
         format=row.format,
         records=_count(row.records),
         rejected=_count(row.rejected),
@@ -212,15 +213,6 @@ def _source(row: SourceRow, zone: ZoneInfo) -> _Source:
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:
     return "–" if at is None else at.astimezone(zone).isoformat(" ", "seconds")
-
-
-def visible(text: str) -> str:
-    r"""Return a file's name with what has no picture, or turns the text around, shown as an escape.
-
-    >>> print(visible("a\x1b[31m\u202eb"))
-    a\x1b[31m\u202eb
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _unbroken(text: str) -> str:

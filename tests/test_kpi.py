@@ -1,0 +1,82 @@
+"""Each figure's SQL by hand-counted cases: a folder of rows, a span, and what it must find."""
+
+import tomllib
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from lake_rows import make_lake, read_csv
+from summaries import DAY, settings
+
+from pipeline import kpi, reports, sql
+from pipeline.lake import Lake
+from pipeline.summary import Gap, Verdict
+
+CASES = sorted((Path(__file__).parent / "kpi").glob("*/*"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_a_figure_finds_what_was_counted_by_hand(case, tmp_path):
+    says = tomllib.loads((case / "case.toml").read_text(encoding="utf-8"))
+    tables = {file.stem: read_csv(file) for file in case.glob("*.csv") if file.stem != "expect"}
+    snapshot = make_lake(tmp_path / "lake", **tables).snapshot()
+    query = sql.load("kpi", case.parent.name)
+    params = {param.name: says.get(param.name) for param in query.params}
+    zone = says.get("timezone", "Asia/Seoul")
+    found = reports.run(snapshot, query.name, params, zone, kind="kpi").to_pylist()
+    wanted = read_csv(case / "expect.csv")
+    assert [(str(row["day"]), row["n"]) for row in found] == [(row["day"], int(row["n"])) for row in wanted]
+    for row, want in zip(found, wanted, strict=True):
+        exact = 0.005 if query.keys["unit"] == "ms" else 1e-12
+        assert row["value"] == (pytest.approx(float(want["value"]), rel=exact) if "value" in want else None)
+
+
+def test_every_figure_has_a_case_and_every_case_a_figure():
+    assert {case.parent.name for case in CASES} == set(sql.names("kpi"))
+
+
+def test_without_a_lake_every_figure_is_nodata_for_want_of_its_source(tmp_path):
+    judged = kpi.day_summary(Lake(tmp_path / "none").snapshot(), settings(), DAY)
+    assert judged.snapshot is None
+    assert [result.gap for result in judged.results] == [Gap.MISSING] * len(sql.names("kpi"))
+    assert {result.verdict for result in judged.results} == {Verdict.NODATA}
+
+
+def test_a_summary_holds_its_day_and_the_seven_before_each_in_its_place(tmp_path):
+    rows = [
+        {
+            "ts": f"2025-06-{day}T03:00:00Z",
+            "http_method": "GET",
+            "http_route": "/api/books",
+            "http_status": status,
+        }
+        for day, statuses in (
+            (12, (500,)),
+            (13, (500, 200)),
+            (19, (200, 200, 200, 500)),
+            (20, (200,)),
+            (21, (500,)),
+        )
+        for status in statuses
+    ]
+    judged = kpi.day_summary(make_lake(tmp_path / "lake", events=rows).snapshot(), settings(), DAY)
+    api = next(result for result in judged.results if result.figure.name == "api_error_rate")
+    assert [point.day.day for point in api.history] == list(range(13, 21))
+    assert [(p.value, p.n) for p in api.history] == [(0.5, 2), *[(None, None)] * 5, (0.25, 4), (0.0, 1)]
+    assert (api.value, api.day_before, api.median_7d, api.verdict) == (0.0, 0.25, 0.375, Verdict.PASS)
+    assert judged.day.start.astimezone(UTC).isoformat() == "2025-06-19T15:00:00+00:00"
+
+
+def test_the_release_of_the_settings_decides_what_is_eligible(tmp_path):
+    memo = {"created_at": "2025-06-20T03:00:00Z", "client_state": "null", "origin_session": "s"}
+    snapshot = make_lake(tmp_path / "lake", documents=[memo]).snapshot()
+
+    def eligible(at):
+        judged = kpi.day_summary(snapshot, settings(deploy=at), DAY)
+        found = next(result for result in judged.results if result.figure.name == "client_time_use_eligible")
+        return found.n, found.gap
+
+    base = settings().deploy
+    assert eligible(base) == (0, Gap.EMPTY)
+    assert eligible(replace(base, at=DAY.start)) == (1, None)
