@@ -1,21 +1,43 @@
 """SQL over a snapshot: a query of ours by its header, or a statement of the user's.
 
-A query's parameters come in as people type them or as Python values; results leave as Arrow.
+Parameters come in as Python values, results leave as Arrow, errors in plain words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline import catalog, sql
+from pipeline import catalog, instants, query_faults, sql
+from pipeline.errors import QueryFault, UsageFault
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from pipeline.config import Settings
     from pipeline.lake import Snapshot
+
+#: Rows that pass through memory together when a result is streamed.
+BATCH_ROWS = 20_000
+
+# Types that every output format has a notation for. Others are shown as DuckDB writes them.
+_INTEGERS = {
+    "tinyint",
+    "smallint",
+    "integer",
+    "bigint",
+    "utinyint",
+    "usmallint",
+    "uinteger",
+    "ubigint",
+    "hugeint",
+}
+_TIMES = {"date", "time", "timestamp", "timestamp_s", "timestamp_ms", "timestamp with time zone"}
+_PLAIN = _INTEGERS | _TIMES | {"null", "boolean", "float", "double", "decimal", "varchar", "uuid", "blob"}
+_NESTED = {"list", "array", "struct", "map"}
 
 
 def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckdb.DuckDBPyConnection:
@@ -29,14 +51,159 @@ def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckd
     return catalog.connect(snapshot.files, timezone, sealed=not trusted)
 
 
-def execute(connection: duckdb.DuckDBPyConnection, query: sql.Query, params: Mapping[str, Any]) -> pa.Table:
-    """Return a query's rows."""
-    return connection.sql(query.text, params=dict(params)).to_arrow_table()
+def run(snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str) -> pa.Table:
+    """Return the rows of a report over a snapshot.
 
+    Args:
+        snapshot: what is read.
+        name: of the report.
+        params: a value for each of its parameters: aware datetimes, dates, numbers, texts.
+        timezone: IANA name of the reporting zone.
 
-def run(
-    snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str, kind: str = "reports"
-) -> pa.Table:
-    """Return the rows of a report over a snapshot."""
+    Raises:
+        UsageFault: no such report.
+        QueryFault: it ran out of memory or met a value that it cannot work with.
+        LakeDamaged: a data file cannot be read.
+    """
+    query = sql.load("reports", name)
     with closing(connect(snapshot, timezone)) as connection:
-        return execute(connection, sql.load(kind, name), params)
+        return execute(connection, query, params)
+
+
+def execute(connection: duckdb.DuckDBPyConnection, query: sql.Query, params: Mapping[str, Any]) -> pa.Table:
+    """Return all rows of a query of ours; for the rest see `run`."""
+    return stream(connection, query.text, params).read_all()
+
+
+def stream(
+    connection: duckdb.DuckDBPyConnection, text: str, params: Mapping[str, Any]
+) -> pa.RecordBatchReader:
+    """Return the rows of a statement, batch by batch; the connection is busy until they are read.
+
+    Raises:
+        QueryFault: here, or while the batches are read.
+        LakeDamaged: a data file cannot be read.
+    """
+    import pyarrow as pa
+
+    with query_faults.told(connection):
+        relation = _presentable(connection.sql(text, params=dict(params)))
+        reader = relation.to_arrow_reader(BATCH_ROWS)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with query_faults.told(connection):
+            yield from reader
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+
+
+def ask(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
+    """Return the rows of one statement of the user's, which may read and nothing else.
+
+    The connection should be one for strangers: that keeps a statement from writing. What is refused here is
+    only refused early and in plain words.
+
+    Raises:
+        QueryFault: see `stream`; or it is not one statement, or not one that reads.
+    """
+    from duckdb import StatementType
+
+    with query_faults.told(connection):
+        statements = connection.extract_statements(statement)
+    if len(statements) != 1:
+        raise QueryFault(f"{len(statements)} statements", hint="ask one question at a time")
+    # A PIVOT counts as several: it looks for its columns first.
+    if statements[0].type not in {StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI}:
+        kind = statements[0].type.name
+        raise QueryFault(
+            f"{kind} is not for h33 sql", hint="it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
+        )
+    if statements[0].named_parameters:
+        names = ", ".join(f"${name}" for name in sorted(statements[0].named_parameters))
+        raise QueryFault(f"nothing gives {names} a value", hint="write the values into the statement")
+    return stream(connection, statement, {})
+
+
+def parameters(
+    query: sql.Query, given: Mapping[str, str], settings: Settings, now: datetime
+) -> dict[str, Any]:
+    """Return a query's parameters from texts as people type them, the header's defaults where none is given.
+
+    Args:
+        query: its header says names, types and defaults.
+        given: texts by name.
+        settings: reporting zone; `deploy.at`, which is a word for an instant here.
+        now: the present instant, aware.
+
+    Raises:
+        UsageFault: a text does not fit its parameter, or the interval is empty.
+    """
+    values = {p.name: _value(p, given.get(p.name, p.default), settings, now) for p in query.params}
+    since, until = values.get("since"), values.get("until")
+    if since is not None and until is not None and since >= until:
+        zone = instants.zone(settings.timezone)
+        first, end = (instant.astimezone(zone).isoformat(" ", "minutes") for instant in (since, until))
+        raise UsageFault(f"nothing lies between --since {first} and --until {end}", hint="--until now?")
+    return values
+
+
+def _value(param: sql.Param, text: str, settings: Settings, now: datetime) -> Any:
+    """Return the value that a text means for a parameter; None for `none`."""
+    if text == "none":
+        return None
+    zone = instants.zone(settings.timezone)
+    try:
+        match param.type:
+            case "TIMESTAMPTZ":
+                return settings.deploy.at if text == "deploy.at" else instants.parse(text, zone, now)
+            case "DATE":
+                return instants.parse_day(text, zone, now).date
+            case "BIGINT":
+                return int(text)
+            case "DOUBLE":
+                return float(text)
+            case _:
+                return text
+    except UsageFault as fault:
+        raise UsageFault(fault.what, where=f"--{param.name}", hint=fault.hint) from None
+    except ValueError:
+        raise UsageFault(f"not a number: {text!r}", where=f"--{param.name}") from None
+
+
+def _presentable(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Return the relation with distinct column names and types that every output format can write."""
+    names = _distinct(relation.columns)
+    plain = [_is_plain(kind) for kind in relation.types]
+    if names == relation.columns and all(plain):
+        return relation
+    columns = (
+        f"{f'#{at}' if is_plain else f'CAST(#{at} AS VARCHAR)'} AS {catalog.identifier(name)}"
+        for at, (name, is_plain) in enumerate(zip(names, plain, strict=True), start=1)
+    )
+    return relation.project(", ".join(columns))
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether the output formats know a DuckDB type, and what is inside it."""
+    if kind.id in _NESTED:
+        return all(_is_plain(child) for name, child in kind.children if name != "size")
+    return kind.id in _PLAIN
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return the names with a number behind those that stood before.
+
+    >>> _distinct(["n", "n", "n_2"])
+    ['n', 'n_3', 'n_2']
+    """
+    taken = set(names)
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        fresh, number = name, 1
+        while fresh in seen or (fresh != name and fresh in taken):
+            number += 1
+            fresh = f"{name}_{number}"
+        seen.add(fresh)
+        result.append(fresh)
+    return result

@@ -1,0 +1,85 @@
+"""The engine's errors in plain words: one line that names what was looked for and what is nearest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pipeline.errors import H33Error, LakeDamaged, QueryFault
+from pipeline.schema import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MISSING_TABLE = re.compile(r'Table with name "?(?P<name>.+?)"? does not exist')
+_MISSING_COLUMN = re.compile(
+    r'(?:Referenced column|Column) "(?P<name>.+?)" .*not found|does not have a column named "(?P<other>.+?)"'
+)
+_MISSING_FUNCTION = re.compile(r"Function with name (?P<name>.+?) does not exist")
+_CANDIDATES = re.compile(r"Candidate (?:bindings|tables): (.+)|Did you mean (.+)\?")
+_PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
+
+
+@contextmanager
+def told(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Turn whatever the engine raises inside the block into a fault of ours.
+
+    Raises:
+        QueryFault: the statement is wrong, met a wrong value, or asked for too much.
+        LakeDamaged: a data file cannot be read.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        # While a result is streamed, Arrow hands the engine's errors on as OSError.
+        raise _fault(str(error), connection) from None
+
+
+def _fault(message: str, connection: duckdb.DuckDBPyConnection) -> H33Error:
+    kind, _, rest = message.partition(" Error: ")
+    first = rest.splitlines()[0].strip() if rest else message.splitlines()[0]
+    if kind == "IO":
+        return LakeDamaged(first, hint="`h33 check` says what is wrong with the lake")
+    if kind == "Permission":
+        return QueryFault(
+            "files, extensions and settings are out of reach here", hint="read the lake's tables"
+        )
+    if kind == "Out of Memory":
+        return QueryFault("too much for the memory it may use", hint="narrow the time or take fewer columns")
+    if match := _MISSING_TABLE.search(rest):
+        return QueryFault(f"no table {match['name']!r}", hint=_nearest_table(match["name"], connection))
+    if match := _MISSING_COLUMN.search(rest):
+        name = match["name"] or match["other"]
+        return QueryFault(f"no column {name!r}", hint=_candidates(rest) or _nearest_column(name, connection))
+    if match := _MISSING_FUNCTION.search(rest):
+        return QueryFault(f"no function {match['name']!r}", hint=_candidates(rest))
+    line = _PLACE.search(rest)
+    return QueryFault(first.rstrip("!."), where=f"line {line[1]}" if line else None, hint=_candidates(rest))
+
+
+def _candidates(message: str) -> str | None:
+    """Return what the engine thinks was meant."""
+    match = _CANDIDATES.search(message)
+    return f"did you mean {(match[1] or match[2]).replace(chr(34), '')}?" if match else None
+
+
+def _nearest_table(name: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the views there are, the nearest first named; the engine would also offer its own catalogue."""
+    rows = connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
+    )
+    views = sorted(view for (view,) in rows.fetchall() if not view.startswith("lake_"))
+    known = [*views, *(f"lake.{table.name}" for table in TABLES)]
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+
+
+def _nearest_column(name: str, connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = connection.execute("SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main'")
+    close = get_close_matches(name, sorted(column for (column,) in rows.fetchall()), n=3)
+    return f"did you mean {', '.join(close)}?" if close else None
