@@ -47,7 +47,7 @@ def _figure(query: sql.Query, settings: Settings) -> Figure:
             rising=rising and own.warn is None,
             required=keys["required"] == "true" if own.required is None else own.required,
             minimum=int(keys["minimum"]),
-            set_by=f"queries/kpi/{query.name}.sql" if own == Thresholds() else str(settings.file),
+            set_by="default" if own == Thresholds() else str(settings.file),
         )
     except (KeyError, ValueError) as error:
         raise ContractFault(f"queries/kpi/{query.name}.sql: {error}") from error

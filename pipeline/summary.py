@@ -49,7 +49,7 @@ class Figure:
         rising: the warning limit comes from the days before (`kpi.rising_limit`).
         required: NODATA then counts as a failure.
         minimum: the least n for which there is a value.
-        set_by: where the limits come from: the SQL file or the settings file.
+        set_by: where the limits come from: "default", the SQL file's header, or the settings file's path.
     """
 
     query: Query

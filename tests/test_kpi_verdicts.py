@@ -90,13 +90,12 @@ def test_a_rising_limit_is_never_below_the_median_of_equal_sized_days_mean_nor_a
 
 
 def test_settings_replace_limits_and_say_so():
-    changed = settings(kpi={"skew_over_1h_share": Thresholds(warn=0.5, required=True)})
+    changed = settings(file="h33.toml", kpi={"skew_over_1h_share": Thresholds(warn=0.5, required=True)})
     by_name = {f.name: f for f in kpi.figures(changed)}
     skew, api = by_name["skew_over_1h_share"], by_name["api_error_rate"]
     assert (skew.warn, skew.rising, skew.required) == (0.5, False, True)
     assert (api.warn, api.fail, api.required) == (0.01, 0.03, False)
-    assert api.set_by == "queries/kpi/api_error_rate.sql"
-    assert skew.set_by != "queries/kpi/skew_over_1h_share.sql"
+    assert (skew.set_by, api.set_by) == ("h33.toml", "default")
 
 
 @pytest.mark.parametrize(

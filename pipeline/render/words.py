@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from pipeline import __version__
-from pipeline.summary import Figure, Gap, Result, Summary, Verdict
+from pipeline.summary import Gap, Result, Summary, Verdict
 
 _SHARED = {
     "en": {
@@ -148,18 +148,22 @@ def limits(result: Result, language: str) -> str:
         say["limited"]
         .replace("{verdict}", say[name])
         .replace("{side}", side)
-        .replace("{limit}", _limit(limit, result.figure))
+        .replace("{limit}", limit_text(limit, result.figure.unit))
         for name, limit in (("warn", result.warn), ("fail", result.fail))
         if limit is not None
     ]
     return ", ".join(parts) or say["unlimited"]
 
 
-def _limit(limit: float, figure: Figure) -> str:
-    """Return a limit without needless digits: 1 %, 2.35 %, 2,000 ms."""
-    if figure.unit == "ratio":
+def limit_text(limit: float | None, unit: str) -> str:
+    """Return a limit without needless digits.
+
+    >>> limit_text(0.01, "ratio"), limit_text(2000.0, "ms"), limit_text(None, "ms")
+    ('1 %', '2,000 ms', '–')
+    """
+    if unit == "ratio" and limit is not None:
         return f"{round(limit * 100, 2):g} %"
-    return quantity(limit, figure.unit)
+    return quantity(limit, unit)
 
 
 def denominator(result: Result, language: str) -> str:
@@ -189,7 +193,7 @@ def _beyond(result: Result, language: str) -> str:
     limit = result.fail if failed else result.warn
     if limit is None:
         return ""
-    shown, above = _limit(limit, result.figure), result.figure.direction == "lower"
+    shown, above = limit_text(limit, result.figure.unit), result.figure.direction == "lower"
     if language == "ko":
         kind = "실패" if failed else "경고"
         return f" — {kind} 기준({shown}){'을 넘었습니다' if above else '에 못 미칩니다'}"
