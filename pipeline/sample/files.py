@@ -29,9 +29,8 @@ class Written:
 
     def truth(self) -> dict[str, Any]:
         """Return the counters as truth.json states them, without the path."""
-        counters = asdict(self)
-        del counters["path"]
-        return {**counters, **counters.pop("more")}
+        counters = {name: value for name, value in asdict(self).items() if name not in {"path", "more"}}
+        return {**counters, **self.more}
 
 
 def save(root: Path, path: str, lines: list[str]) -> None:

@@ -68,8 +68,9 @@ def _export(world: World, taken: date, *, lacking: bool) -> Export:
 def write(root: Path, world: World) -> list[Written]:
     """Write all exports."""
     written = []
+    texts = {note.id: document(note) for note in world.notes}
     for export in exports(world):
-        save(root, export.path, [document(note) for note in export.notes])
+        save(root, export.path, [texts[note.id] for note in export.notes])
         n = len(export.notes)
         more = {"kind": "notes_export", "taken": iso_z(export.instant), "lacking": len(export.lacking)}
         written.append(Written(export.path, lines=n, records=n, events=n, more=more))

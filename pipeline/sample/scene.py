@@ -190,7 +190,7 @@ class Scene:
     def _with_retries(self, at: int, attempt: Callable[[int], Request]) -> None:
         """Make an attempt; while the database is away, some readers try again."""
         outage = self.world.outage
-        while attempt(at).status == 500 and outage and self.random.random() < 0.4:
+        while attempt(at).status == 500 and outage and self.random.random() < 0.15:
             at += 10 * SECOND + self.random.randint(2 * SECOND, 6 * SECOND)
             if not outage.start <= at < outage.end:
                 return

@@ -54,6 +54,7 @@ from pipeline.sample import app_log, console, memos, notes_export
 from pipeline.sample.events import Failure, Note, iso_z
 from pipeline.sample.figures import Figures, day_figures, is_eligible, latency, mongo_failures, note_figures
 from pipeline.sample.files import Written
+from pipeline.sample.notes_export import Export
 from pipeline.sample.service import MEMO_CREATION, SERVICE
 from pipeline.sample.world import World
 
@@ -71,7 +72,8 @@ _CLOCK_UNITS = {
 
 def truth(world: World, written: Sequence[Written]) -> Figures:
     """Return the whole truth of a world and of the files that were written of it."""
-    newest = notes_export.exports(world)[-1].notes
+    exports = notes_export.exports(world)
+    newest = exports[-1].notes
     return {
         "arguments": {
             "days": len(world.dates),
@@ -87,16 +89,16 @@ def truth(world: World, written: Sequence[Written]) -> Figures:
         "files": {file.path: file.truth() for file in written},
         "days": {str(day.date): day_figures(day, newest, world.deployed) for day in world.days},
         "notes": note_figures(newest, world.deployed),
-        "exports": _exports(world),
-        "stories": _stories(world, newest),
-        "secrets": _secrets(world, written),
+        "exports": _exports(exports),
+        "stories": _stories(world, exports),
+        "secrets": _secrets(world, exports, written),
     }
 
 
-def _exports(world: World) -> list[Figures]:
+def _exports(exports: Sequence[Export]) -> list[Figures]:
     rows: list[Figures] = []
     before: set[str] = set()
-    for export in notes_export.exports(world):
+    for export in exports:
         now = {note.id for note in export.notes}
         rows.append(
             {
@@ -111,14 +113,14 @@ def _exports(world: World) -> list[Figures]:
     return rows
 
 
-def _stories(world: World, newest: Sequence[Note]) -> Figures:
+def _stories(world: World, exports: Sequence[Export]) -> Figures:
     release, outage = world.release, world.outage
     if release is None or outage is None:
         return {"release": None, "outage": None, "clocks": None, "incomplete_export": None}
     made = [r for day in world.days for r in day.requests if (r.method, r.route) in MEMO_CREATION]
     after = [r for r in made if r.at >= release.at]
     instances = sorted({r.instance for r in made})
-    lost = next((e for e in notes_export.exports(world) if e.lacking), None)
+    lost = next((export for export in exports if export.lacking), None)
     return {
         "release": {
             "at": iso_z(release.at),
@@ -139,7 +141,7 @@ def _stories(world: World, newest: Sequence[Note]) -> Figures:
                 for day in world.days
             ),
         },
-        "clocks": _clocks(world, newest),
+        "clocks": _clocks(world, exports[-1].notes),
         "incomplete_export": {"path": lost.path, "ids": lost.lacking} if lost else None,
     }
 
@@ -163,13 +165,13 @@ def _clocks(world: World, newest: Sequence[Note]) -> list[Figures]:
     return rows
 
 
-def _secrets(world: World, written: Sequence[Written]) -> Figures:
+def _secrets(world: World, exports: Sequence[Export], written: Sequence[Written]) -> Figures:
     lines = [line for day in world.days for call in day.prints for line in call.lines]
     boots = [line for line in lines if line.startswith("MongoDB URI: ")]
     threads = sum("content=" in line for line in lines)
     dumps = sum(line.startswith("  memoContent: ") for line in lines)
     legacy = next(file for file in written if file.path == console.PATH).more
-    exported = sum(len(export.notes) for export in notes_export.exports(world))
+    exported = sum(len(export.notes) for export in exports)
     planted = {kind: {"texts": [secret], "planted": 1} for kind, (secret, _, _) in app_log.LEAKS.items()}
     passwords = [line.split(":", 3)[3].split("@")[0] for line in boots]
     planted["mongo_password"] = {
