@@ -1,6 +1,7 @@
 """Each figure's SQL by hand-counted cases: a folder of rows, a span, and what it must find."""
 
 import tomllib
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -24,7 +25,8 @@ def test_a_figure_finds_what_was_counted_by_hand(case, tmp_path):
     query = sql.load("kpi", case.parent.name)
     params = {param.name: says.get(param.name) for param in query.params}
     zone = says.get("timezone", "Asia/Seoul")
-    found = reports.run(snapshot, query.name, params, zone, kind="kpi").to_pylist()
+    with closing(reports.connect(snapshot, zone)) as connection:
+        found = reports.execute(connection, query, params).to_pylist()
     wanted = read_csv(case / "expect.csv")
     assert [(str(row["day"]), row["n"]) for row in found] == [(row["day"], int(row["n"])) for row in wanted]
     for row, want in zip(found, wanted, strict=True):

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.common import GlobalOptions, format_option, pass_options
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from pipeline.config import Settings
+from pipeline.cli.emit import emit
 
 
 @click.command()
@@ -36,7 +29,7 @@ def command(options: GlobalOptions, on: str, listed: bool, output: str, judged: 
 
     settings = options.settings
     if listed:
-        _write(figure_rows(kpi.figures(settings)), output, settings)
+        emit(figure_rows(kpi.figures(settings)).to_reader(), output, None, settings.timezone)
         return 0
     zone = instants.zone(settings.timezone)
     day = instants.parse_day(on, zone, datetime.now(zone))
@@ -46,13 +39,5 @@ def command(options: GlobalOptions, on: str, listed: bool, output: str, judged: 
     elif output == "markdown":
         print(kpi_markdown(summary, settings.language), end="")
     else:
-        _write(summary_rows(summary, settings.language), output, settings)
+        emit(summary_rows(summary, settings.language).to_reader(), output, None, settings.timezone)
     return int(kpi.exit_code(summary)) if judged else 0
-
-
-def _write(rows: pa.Table, output: str, settings: Settings) -> None:
-    from pipeline import instants
-    from pipeline.render.rows import FORMATS, Setting
-
-    setting = Setting(instants.zone(settings.timezone), shutil.get_terminal_size().columns)
-    FORMATS[output].write(rows.to_reader(), sys.stdout.buffer, setting)
