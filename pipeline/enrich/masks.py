@@ -19,6 +19,10 @@ BLANK = "<*>"
 #: Longer messages are masked by their beginning.
 _LONGEST = 4000
 
+#: The fine mask is a pure function with two dozen patterns; its results are remembered, up to so many.
+_REMEMBERED = 50_000
+_SEEN: dict[str, str] = {}
+
 _V = "\x01"
 # Delimiters of tokens. A single dot stays inside a token, so that addresses and versions are one.
 _D = r"""\s=:,;()\[\]{}"'<>|!?*"""
@@ -79,10 +83,7 @@ def of(messages: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`."""
     coarse = _coarse(messages).alias("coarse")
     distinct = coarse.unique().drop_nulls()
-    text = _fine(distinct)
-    masks = pl.DataFrame({"coarse": distinct, "text": text}).with_columns(
-        mask_id=pl.Series([mask_id(entry) for entry in text], dtype=pl.String)
-    )
+    masks = pl.DataFrame(distinct).with_columns(_known(distinct))
     ids = pl.DataFrame(coarse).join(masks, on="coarse", how="left", maintain_order="left")["mask_id"]
     return ids, masks.select("mask_id", "text").unique("mask_id", maintain_order=True)
 
@@ -102,6 +103,22 @@ def _coarse(messages: pl.Series) -> pl.Series:
         shorter = messages.filter(several).str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
         messages = messages.scatter(several.arg_true(), shorter)
     return messages.str.replace_all(_COARSE, _V)
+
+
+def _known(coarse: pl.Series) -> list[pl.Series]:
+    """Return `text` and `mask_id` of distinct coarse masks; those seen before are remembered."""
+    wanted = coarse.to_list()
+    unseen = [entry for entry in wanted if entry not in _SEEN]
+    if unseen:
+        if len(_SEEN) + len(unseen) > _REMEMBERED:
+            _SEEN.clear()
+            unseen = wanted
+        _SEEN.update(zip(unseen, _fine(pl.Series(unseen, dtype=pl.String)).to_list(), strict=True))
+    text = [_SEEN[entry] for entry in wanted]
+    return [
+        pl.Series("text", text, dtype=pl.String),
+        pl.Series("mask_id", [mask_id(entry) for entry in text], dtype=pl.String),
+    ]
 
 
 def _fine(coarse: pl.Series) -> pl.Series:

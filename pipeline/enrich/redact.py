@@ -26,7 +26,7 @@ class Rule:
     title: str
     pattern: str
     replace: str
-    literal: tuple[str, ...]
+    test: str
     keep: str | None
     redacts: tuple[str, ...]
     keeps: tuple[str, ...]
@@ -42,7 +42,7 @@ def rules() -> tuple[Rule, ...]:
             title=entry["title"],
             pattern=entry["pattern"],
             replace=entry["replace"],
-            literal=tuple(entry.get("literal", ())),
+            test=entry["test"],
             keep=entry.get("keep"),
             redacts=tuple(entry["redacts"]),
             keeps=tuple(entry["keeps"]),
@@ -58,26 +58,26 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     if not len(suspects):
         return text, counts
     found = text.gather(suspects)
-    for rule in rules():
+    for rule in _concerned(found):
         found = _apply(rule, found, counts)
     return text.scatter(suspects, found), counts
 
 
 def _suspects(text: pl.Series) -> pl.Series:
-    """Return the rows in which some rule may find something: cheap tests over all rows."""
-    literals = sorted({literal for rule in rules() for literal in rule.literal})
-    maybe = text.str.contains_any(literals, ascii_case_insensitive=True)
-    for rule in rules():
-        if not rule.literal:
-            maybe |= text.str.contains(rule.pattern)
-    return maybe.fill_null(False).arg_true()
+    """Return the rows in which some rule may find something."""
+    any_test = "|".join(f"(?:{rule.test})" for rule in rules())
+    return text.str.contains(any_test).fill_null(False).arg_true()
+
+
+def _concerned(text: pl.Series) -> list[Rule]:
+    """Return the rules that may find something in the text, or in what an earlier rule left of it."""
+    tests = [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in rules()]
+    passed = text.to_frame("text").select(tests).row(0, named=True)
+    return [rule for rule in rules() if passed[rule.name]]
 
 
 def _apply(rule: Rule, text: pl.Series, counts: Counter[str]) -> pl.Series:
-    if rule.literal:
-        rows = text.str.contains_any(list(rule.literal), ascii_case_insensitive=True).arg_true()
-    else:
-        rows = text.str.contains(rule.pattern).arg_true()
+    rows = text.str.contains(rule.test).arg_true()
     if not len(rows):
         return text
     found = text.gather(rows)

@@ -62,7 +62,7 @@ def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFor
 
 
 def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
-    """Return the labels of the formats that the lines are in, the commonest first.
+    """Return the labels of the formats that the lines are in: heads, then bodies, the commonest first.
 
     Formats that match no line are left out; an empty list means that none of the named ones does.
     """
@@ -71,8 +71,18 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
     from pipeline.formats import match
 
     text = match.plain(pl.Series("text", list(lines), dtype=pl.String))
-    counts = {entry.label: match.claims(entry, text).sum() for entry in ranked((), folders)}
-    return sorted((label for label, n in counts.items() if n), key=lambda label: (-counts[label], label))
+    heads = [entry for entry in ranked((), folders) if entry.head is not None]
+    counts = {entry.label: match.claims(entry, text).sum() for entry in heads}
+    for entry in sorted(heads, key=lambda entry: -counts[entry.label]):
+        text = text.str.replace(entry.head or "", "")
+    bodies = [entry for entry in ranked((), folders) if entry.head is None]
+    inside = {entry.label: match.claims(entry, text).sum() for entry in bodies}
+    return [
+        label
+        for found in (counts, inside)
+        for label in sorted(found, key=lambda label: (-found[label], label))
+        if found[label]
+    ]
 
 
 @cache

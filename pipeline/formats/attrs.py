@@ -22,42 +22,56 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
     names = [name for name in columns.columns if name.startswith(_PREFIX)]
     if not names:
         return columns
-    members = [_member(columns[name], name.removeprefix(_PREFIX), name in bare) for name in names]
-    joined = pl.DataFrame(members).select(
-        pl.concat_str(pl.all(), separator=",", ignore_nulls=True).alias("joined")
-    )["joined"]
-    return columns.drop(names).with_columns(attrs=braced(joined))
-
-
-def braced(members: pl.Series) -> pl.Series:
-    """Return JSON objects of their members' text; null where there is none."""
-    empty = members.is_null() | (members == "")
-    return ("{" + members + "}").set(empty, None)
+    fields = columns.select(names)
+    facts = fields.select(
+        pl.all().null_count().name.suffix(" nulls"),
+        pl.all().str.contains(_UNSAFE).any().name.suffix(" unsafe"),
+        *(pl.col(name).str.contains(_BARE).all().alias(f"{name} bare") for name in names if name in bare),
+    ).row(0, named=True)
+    # Neighbours without nulls are written in one go; the order of the fields is the same for all rows.
+    runs: list[list[pl.Expr]] = []
+    in_run = False
+    for name in names:
+        if facts[f"{name} unsafe"]:
+            fields = fields.with_columns(_escaped(fields[name]))
+        member = _member(name, name in bare, bool(facts.get(f"{name} bare")))
+        nullable = facts[f"{name} nulls"] > 0
+        if in_run and not nullable:
+            runs[-1] += [pl.lit(","), *member]
+        else:
+            runs.append(member)
+        in_run = not nullable
+    members = [pl.concat_str(run) for run in runs]
+    return columns.drop(names).with_columns(fields.select(attrs=_object(members)))
 
 
 def merge(first: pl.Series, second: pl.Series) -> pl.Series:
     """Return the objects with the members of both; the names of the two are distinct."""
-    inner = pl.DataFrame(
-        [first.str.slice(1).str.head(-1).alias("a"), second.str.slice(1).str.head(-1).alias("b")]
-    )
-    return braced(inner.select(pl.concat_str("a", "b", separator=",", ignore_nulls=True).alias("m"))["m"])
+    both = pl.DataFrame([first.alias("first"), second.alias("second")])
+    inner = both.select(pl.all().str.strip_prefix("{").str.strip_suffix("}"))
+    return inner.select(attrs=_object([pl.col("first"), pl.col("second")]))["attrs"]
 
 
-def _member(values: pl.Series, name: str, bare: bool) -> pl.Series:
-    """Return `"name":value` for each value, null where it is null."""
-    text = quoted(values)
+def _member(name: str, bare: bool, all_bare: bool) -> list[pl.Expr]:
+    """Return the parts of `"name":value`."""
+    key = f'"{name.removeprefix(_PREFIX)}":'
+    value = pl.col(name)
+    if all_bare:
+        return [pl.lit(key), value]
     if bare:
-        text = values.zip_with(values.str.contains(_BARE).fill_null(False), text)
-    return (f'"{name}":' + text).alias(name)
+        return [pl.lit(key), pl.when(value.str.contains(_BARE)).then(value).otherwise('"' + value + '"')]
+    return [pl.lit(key + '"'), value, pl.lit('"')]
 
 
-def quoted(values: pl.Series) -> pl.Series:
-    """Return the values as JSON strings."""
+def _object(members: list[pl.Expr]) -> pl.Expr:
+    """Return objects of their members; null where all of them are."""
+    inside = pl.concat_str(members, separator=",", ignore_nulls=True)
+    some = pl.any_horizontal(member.is_not_null() for member in members)
+    return pl.when(some).then(pl.concat_str(pl.lit("{"), inside, pl.lit("}")))
+
+
+def _escaped(values: pl.Series) -> pl.Series:
+    """Return the values as the inside of JSON strings."""
     unsafe = values.str.contains(_UNSAFE).fill_null(False)
-    text = '"' + values + '"'
-    if unsafe.any():
-        escaped = pl.Series(
-            [orjson.dumps(value).decode() for value in values.filter(unsafe)], dtype=pl.String
-        )
-        text = text.scatter(unsafe.arg_true(), escaped)
-    return text
+    inside = [orjson.dumps(value)[1:-1].decode() for value in values.filter(unsafe)]
+    return values.scatter(unsafe.arg_true(), pl.Series(inside, dtype=pl.String))

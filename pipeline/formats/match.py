@@ -82,11 +82,13 @@ def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     rows, text = _candidates(line_format, text, rows)
     groups = pl.DataFrame(height=len(text))
     if line_format.pattern is not None and len(text):
-        hit = text.str.contains(line_format.pattern)
-        if not hit.all():
-            rows, text = rows[hit.to_numpy()], text.filter(hit)
         if "(?P<" in line_format.pattern:
             groups = text.str.extract_groups(line_format.pattern).struct.unnest()
+            hit = groups.select(pl.any_horizontal(pl.all().is_not_null()))[:, 0]
+        else:
+            hit = text.str.contains(line_format.pattern)
+        if not hit.all():
+            rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
     return Piece(line_format.label, rows, read_rest(line_format, text, groups))
 
 
@@ -115,12 +117,8 @@ def typed(line_format: LineFormat, found: pl.DataFrame) -> pl.DataFrame:
 def severity(words: pl.Series) -> pl.Series:
     """Return level words, in any case and with brackets or colons around them, by our names."""
     low = pl.col("severity").str.strip_chars("[]: ").str.to_lowercase()
-    known = (
-        words.unique()
-        .to_frame("severity")
-        .with_columns(low.replace_strict(_SEVERITIES, default=None, return_dtype=pl.String).alias("known"))
-    )
-    return words.replace_strict(known["severity"], known["known"], return_dtype=pl.String)
+    known = low.replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
+    return words.to_frame("severity").select(known).to_series()
 
 
 def spread(pieces: Sequence[Piece], height: int) -> pl.DataFrame:

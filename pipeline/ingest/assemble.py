@@ -85,12 +85,10 @@ def _starts(text: pl.Series, plan: SourcePlan) -> Flags:
     begins = text.str.contains(lead.start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
-        rest = text.gather(others)
-        margin = groups.starts(rest)
-        known = np.zeros(len(others), dtype=np.bool_)
-        for line_format in ranked[1:]:
-            known |= match.claims(line_format, rest).to_numpy()
-        begins[others] = margin & known
+        margin = others[groups.starts(text.gather(others))]
+        rest = text.gather(margin)
+        for line_format in ranked[1:] if len(margin) else ():
+            begins[margin] |= match.claims(line_format, rest).to_numpy()
     return begins
 
 

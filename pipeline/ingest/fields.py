@@ -208,16 +208,15 @@ def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
     if plan.service is not None:
         service = columns["service"].fill_null(plan.service) if "service" in columns.columns else None
         columns = columns.with_columns(service=service if service is not None else pl.lit(plan.service))
-    named = set(columns.columns)
-    arrow = columns.select(
-        [name for name in schema.EVENTS.arrow.names if name in named and name not in constant]
-    ).to_arrow(compat_level=pl.CompatLevel.oldest())
+    stated = [name for name in schema.EVENTS.arrow.names if name in columns.columns and name not in constant]
+    table = columns.select(stated).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = table.cast(pa.schema([schema.EVENTS.arrow.field(name) for name in stated]))
     arrays = []
     for column in schema.EVENTS.arrow:
         if column.name in constant:
             arrays.append(pa.repeat(pa.scalar(constant[column.name], column.type), height))
-        elif column.name in named:
-            arrays.append(arrow[column.name].combine_chunks().cast(column.type))
+        elif column.name in stated:
+            arrays.append(table[column.name])
         else:
             arrays.append(pa.nulls(height, column.type))
     return pa.table(arrays, schema=schema.EVENTS.arrow)

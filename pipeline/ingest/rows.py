@@ -68,7 +68,7 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     starts, ends = _bounds(block.data)
     rejects: list[Reject] = []
     try:
-        text = pl.scan_lines(block.data, name="text").collect(engine="in-memory")["text"]
+        text = pl.scan_lines(block.data, name="text").collect(engine="in-memory")["text"].rechunk()
     except pl.exceptions.ComputeError:
         text = pl.Series("text", list(_decoded(block.data, starts, ends)), dtype=pl.String)
     if b"\x00" in block.data:
