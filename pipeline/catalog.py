@@ -67,19 +67,28 @@ def connect(files_of: FilesOf, timezone: str, *, sealed: bool = False) -> duckdb
     connection.execute(f"SET TimeZone = {literal(timezone)}")
     connection.execute("CREATE SCHEMA lake")
     for table in TABLES:
-        _make_table(connection, table, files_of(table.name), by_arrow=sealed)
+        set_files(connection, table, files_of(table.name), by_arrow=sealed)
     connection.execute(sql.script("_macros"))
     connection.execute(sql.script("_views"))
     if sealed:
+        # Arrow tells no row counts: the engine would guess which side of a join is small, and guess wrong.
+        connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
     return connection
 
 
-def _make_table(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], *, by_arrow: bool
+def set_files(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], *, by_arrow: bool = False
 ) -> None:
-    """Make the view `lake.<table>` over its files: the schema's columns, in its order, with its types."""
+    """Make `lake.<table>` the rows of these files: the schema's columns, in its order, with its types.
+
+    Args:
+        connection: one of `connect`, not sealed yet.
+        table: its definition.
+        files: none make a table without rows.
+        by_arrow: let Arrow read them, not DuckDB.
+    """
     if not files:
         rows = f"SELECT {_nulls(table)} WHERE false"
     elif by_arrow or not _only_partitions_in_paths(table, files):
@@ -87,7 +96,7 @@ def _make_table(
         rows = f"SELECT {_columns(table)} FROM {identifier(f'lake_{table.name}')}"
     else:
         rows = f"SELECT {_columns(table)} FROM {_parquet_scan(table, files)}"
-    connection.execute(f"CREATE VIEW lake.{identifier(table.name)} AS {rows}")
+    connection.execute(f"CREATE OR REPLACE VIEW lake.{identifier(table.name)} AS {rows}")
 
 
 def _columns(table: Table) -> str:

@@ -185,6 +185,19 @@ ROLLUPS = Table(
     ("date",),
 )
 
+REPEATS = Table(
+    "repeats",
+    "one event that is a copy of another, from overlapping pages or chunks",
+    (
+        Column("date", "date", "UTC date of hour"),
+        Column("hour", "timestamp", "start of the UTC hour of the event's ts"),
+        Column("file_id", "string", "source of the copy; key of files"),
+        Column("line_no", "int64", "its first line in the source, from 1"),
+        Column("byte_offset", "int64", "its first byte in the decompressed source, bytes from 0"),
+    ),
+    ("date",),
+)
+
 TEMPLATES = Table(
     "templates",
     "one mask",
@@ -238,5 +251,5 @@ FILES = Table(
 )
 
 #: Every table, in the order in which a change is committed: the ledger last.
-TABLES = (EVENTS, DOCUMENTS, METRICS, REJECTS, ROLLUPS, TEMPLATES, FILES)
+TABLES = (EVENTS, DOCUMENTS, METRICS, REJECTS, REPEATS, ROLLUPS, TEMPLATES, FILES)
 BY_NAME = {table.name: table for table in TABLES}

@@ -2,37 +2,13 @@
 
 -- events --------------------------------------------------------------------------------------------------------------
 
--- Pages and chunks that overlap hold copies of one record. All are stored and counted, one is shown: the one with the
--- most lines, since a page may end inside a record. Copies have the same instant, so only events that share theirs with
--- another (crowded) are compared; and conditions on `date` and `ts` reach the files through joins and windows alike.
+-- Pages and chunks that overlap hold copies of one record. All are stored and counted; `lake.repeats` names those that
+-- are not shown. A left join on equal keys, not an anti join: through it a condition on `date` reaches the files of
+-- both sides. Grouping tells the engine that a key stands once, so that it joins templates only where one is asked for.
 CREATE VIEW events AS
-WITH crowded AS (
-  SELECT date, ts, true AS is_crowded
-  FROM lake.events
-  WHERE dedupe_key IS NOT NULL
-  GROUP BY date, ts
-  HAVING count(*) > 1
+WITH repeats AS (
+  SELECT date, file_id, byte_offset, true AS is_repeat FROM lake.repeats
 ),
-distinct_events AS (
-  SELECT e.*
-  FROM lake.events AS e
-  LEFT JOIN crowded AS c ON c.date = e.date AND c.ts = e.ts
-  WHERE e.dedupe_key IS NULL OR (c.is_crowded IS NULL AND e.ts IS NOT NULL)
-  UNION ALL
-  SELECT e.*
-  FROM lake.events AS e
-  INNER JOIN crowded AS c ON c.date = e.date AND c.ts = e.ts
-  WHERE e.dedupe_key IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY e.date, e.ts, dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset
-  ) = 1
-  UNION ALL
-  SELECT *
-  FROM lake.events
-  WHERE dedupe_key IS NOT NULL AND ts IS NULL
-  QUALIFY row_number() OVER (PARTITION BY dedupe_key ORDER BY line_count DESC, file_id, line_no, byte_offset) = 1
-),
--- A mask stands once. Grouping says so to the engine, which then joins only where a template is asked for.
 masks AS (
   SELECT mask_id, any_value(coalesce(alias_of, template_id)) AS template_id, any_value(text) AS template
   FROM lake.templates
@@ -44,8 +20,10 @@ SELECT
   e.client_address, e.user_agent, e.request_id, e.session_id, e.user_id, e.attrs,
   e.format, e.ts_source, e.ts_assumed, e.source, e.file_id, e.line_no, e.line_count, e.line_spans, e.byte_offset,
   e.mask_id, e.dedupe_key
-FROM distinct_events AS e
-LEFT JOIN masks AS m USING (mask_id);
+FROM lake.events AS e
+LEFT JOIN repeats AS r ON r.date = e.date AND r.file_id = e.file_id AND r.byte_offset = e.byte_offset
+LEFT JOIN masks AS m ON m.mask_id = e.mask_id
+WHERE r.is_repeat IS NULL;
 
 COMMENT ON VIEW events IS 'Log records, each once: copies in overlapping pages and chunks are left out.';
 COMMENT ON COLUMN events.ts IS 'when it happened; null where the line tells no time';
@@ -85,7 +63,6 @@ COMMENT ON COLUMN events.dedupe_key IS 'equal in copies of one record; null wher
 
 -- The app's own access lines (morgan) and Render's request log report the same requests. Where Render's log has any
 -- for a service in a UTC hour, on this instance or without naming one, the app's are ignored.
--- A left join on equal keys, not an anti join: through it a condition on `date` reaches the files of both sides.
 CREATE VIEW requests AS
 WITH access AS (
   SELECT *, utc_hour(ts) AS hour FROM events WHERE http_method IS NOT NULL

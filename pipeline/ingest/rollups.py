@@ -1,6 +1,7 @@
-"""Hourly counts of requests, kept in step with the events: each change recomputes the hours that it touches.
+"""What is worked out from the events once, when they arrive, not by every reader: repeats and hourly counts.
 
-The counts are those of `queries/rollups/requests.sql` over the same views that reports read.
+Both are kept in step with the events: each change recomputes the hours that it touches, by the SQL of
+`queries/rollups/` over the same views that reports read.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import catalog, sql
-from pipeline.schema import EVENTS, ROLLUPS
+from pipeline.schema import EVENTS, REPEATS, ROLLUPS, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,42 +28,60 @@ if TYPE_CHECKING:
 #: Events that one query looks at, so that memory stays flat however busy a day was.
 _ROWS_AT_ONCE = 1_000_000
 
+Hours = dict[date, set[datetime]]
+
+
+@dataclass(frozen=True)
+class _Derived:
+    """A table that is worked out hour by hour, and the query that does it."""
+
+    table: Table
+    query: str
+
+
+# In this order: requests are counted without their repeats.
+_DERIVED = (_Derived(REPEATS, "repeats"), _Derived(ROLLUPS, "requests"))
+
 
 def refresh(change: Change, hours: Iterable[datetime]) -> None:
-    """Stage the rollups of some hours anew, as the events will be after the change.
+    """Stage the repeats and rollups of some hours anew, as the events will be after the change.
 
-    To be called when the events are staged and before the commit. A date has one rollup file; the rows of its
-    other hours are taken over from the one that is replaced.
+    To be called when the events are staged and before the commit. A date has one file of each table; the rows
+    of its other hours are taken over from the one that is replaced.
 
     Args:
         change: its staged events count, its removed ones do not.
-        hours: starts of the UTC hours (aware) in which an event was added or removed.
+        hours: starts of the UTC hours (aware) in which any event was added or removed.
     """
-    touched: dict[date, set[datetime]] = defaultdict(set)
-    for hour in hours:
-        start = hour.astimezone(UTC)
-        touched[start.date()].add(start)
-    events = _by_date(change.files(EVENTS.name), touched)
-    old = _by_date(change.files(ROLLUPS.name), touched)
+    touched = _by_date(hours)
+    events = _files(change, EVENTS, touched)
 
     def files_of(table: str) -> list[DataFile]:
         return [file for files in events.values() for file in files] if table == EVENTS.name else []
 
     with closing(catalog.connect(files_of, "UTC")) as connection:
-        for day in sorted(touched):
-            rows = sum(file.rows for file in events[day])
-            kept = [_other_hours(file, touched[day]) for file in old[day]]
-            counted = [_count(connection, part) for part in _parts(sorted(touched[day]), rows)]
-            with change.file(ROLLUPS.name, {"date": str(day)}) as out:
-                out.write(pa.concat_tables([*kept, *counted]).sort_by("hour"))
-            for file in old[day]:
-                change.remove(ROLLUPS.name, file.path)
+        for derived in _DERIVED:
+            old = _files(change, derived.table, touched)
+            for day in sorted(touched):
+                parts = _parts(sorted(touched[day]), rows=sum(file.rows for file in events[day]))
+                fresh = [_rows(connection, derived, part) for part in parts]
+                _replace(change, derived.table, day, old[day], touched[day], fresh)
+            staged = _files(change, derived.table, touched)
+            catalog.set_files(connection, derived.table, [file for day in staged for file in staged[day]])
 
 
-def _by_date(files: Iterable[DataFile], dates: Iterable[date]) -> dict[date, list[DataFile]]:
-    """Return the files of each date, none of other dates."""
+def _by_date(hours: Iterable[datetime]) -> Hours:
+    touched: Hours = defaultdict(set)
+    for hour in hours:
+        start = hour.astimezone(UTC)
+        touched[start.date()].add(start)
+    return touched
+
+
+def _files(change: Change, table: Table, dates: Iterable[date]) -> dict[date, list[DataFile]]:
+    """Return a table's files of each date, none of other dates."""
     found: dict[date, list[DataFile]] = {day: [] for day in dates}
-    for file in files:
+    for file in change.files(table.name):
         text = file.partition["date"]
         if text is not None and date.fromisoformat(text) in found:
             found[date.fromisoformat(text)].append(file)
@@ -80,14 +100,30 @@ def _parts(hours: Sequence[datetime], rows: int) -> Iterator[Sequence[datetime]]
         yield hours[start : start + size]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime]) -> pa.Table:
-    """Return the rollup rows of some hours of one date, without the date."""
+def _rows(connection: duckdb.DuckDBPyConnection, derived: _Derived, hours: Sequence[datetime]) -> pa.Table:
+    """Return the rows of some hours of one date, without the date."""
     params = {"hours": list(hours), "since": hours[0], "until": hours[-1] + timedelta(hours=1)}
-    rows = connection.sql(sql.load("rollups", "requests").text, params=params).to_arrow_table()
-    return rows.select(ROLLUPS.file_arrow.names).cast(ROLLUPS.file_arrow)
+    rows = connection.sql(sql.load("rollups", derived.query).text, params=params).to_arrow_table()
+    schema = derived.table.file_arrow
+    return rows.select(schema.names).cast(schema)
 
 
-def _other_hours(file: DataFile, touched: Iterable[datetime]) -> pa.Table:
-    """Return the rows of a rollup file that stay as they are."""
-    rows = pq.read_table(file.path, schema=ROLLUPS.file_arrow, partitioning=None)
+def _replace(
+    change: Change,
+    table: Table,
+    day: date,
+    old: Iterable[DataFile],
+    touched: set[datetime],
+    fresh: list[pa.Table],
+) -> None:
+    """Stage a date's new file: the fresh rows, and those of the old file whose hours were not touched."""
+    kept = [_other_hours(table, file, touched) for file in old]
+    with change.file(table.name, {"date": str(day)}) as out:
+        out.write(pa.concat_tables([*kept, *fresh]).sort_by("hour"))
+    for file in old:
+        change.remove(table.name, file.path)
+
+
+def _other_hours(table: Table, file: DataFile, touched: Iterable[datetime]) -> pa.Table:
+    rows = pq.read_table(file.path, schema=table.file_arrow, partitioning=None)
     return rows.filter(pc.invert(pc.is_in(rows["hour"], pa.array(list(touched), rows["hour"].type))))
