@@ -253,6 +253,24 @@ def test_another_program_that_wrote_to_a_table_stops_the_next_change_before_it_d
     assert not (tmp_path / "_h33" / "intent.json").exists()
 
 
+def test_a_commit_of_another_program_at_the_same_moment_fails_the_change_and_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.steps_to(tmp_path, 1)
+    table = DeltaTable(str(tmp_path / "events"))
+    stranger = iter([table])
+
+    def get_in_first(what: str) -> None:
+        if what == "commit" and (one := next(stranger, None)):
+            one.alter.set_table_properties({"delta.appendOnly": "false"})
+
+    lab.watch(get_in_first, monkeypatch.setattr)
+    for _ in range(2):
+        with pytest.raises(LakeFault, match="another program changed this table after version 1"):
+            lab.steps_to(tmp_path, 2)
+        assert lab.held_steps(Lake(tmp_path).snapshot()) == 1
+
+
 def test_rows_that_do_not_fit_are_a_defect_and_leave_nothing(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer:
         change = new_change(writer)

@@ -80,8 +80,8 @@ def _unfinished(place: Layout, intent: Intent | None) -> Iterator[Problem]:
     if intent is not None:
         what = f"run {intent.run_id} is publishing a change, or was cut short: the next run finishes it"
         yield Problem(_relative(place, str(place.intent)), what, damage=False)
-    elif staged := [path for path in place.staging.rglob("*") if path.is_file()]:
-        what = f"{len(staged)} files of a run that is at work, or was cut short: the next run drops them"
+    elif any(path.is_file() for path in place.staging.rglob("*")):
+        what = "holds files of a run that is at work, or was cut short: the next run drops them"
         yield Problem(_relative(place, str(place.staging)), what, damage=False)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import orjson
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
 
 from pipeline.errors import LakeDamaged, LakeFault
@@ -144,26 +144,34 @@ def commit_table(layout: Layout, intent: Intent, todo: TableIntent) -> None:
     App transactions are recorded by the library, not enforced: they are looked up first.
 
     Raises:
-        LakeFault: somebody else committed to the table meanwhile.
+        LakeFault: another program committed to the table.
         DeltaError, OSError: the commit failed; it may be tried again.
     """
     opened = open_table(layout, todo.table)
     if (opened.transaction_version(_CHANGE) or 0) < intent.change:
         refuse_foreign(layout, todo.table, todo.base)
-        table = BY_NAME[todo.table]
-        opened.create_write_transaction(
-            [*_adds(intent, todo), *_removes(intent, todo)],
-            "append",
-            table.arrow,
-            list(table.partition),
-            commit_properties=CommitProperties(
-                custom_metadata={"run_id": intent.run_id},
-                # A retry would take the next version, and the ledger names this one.
-                max_commit_retries=0,
-                app_transactions=_transactions(intent, todo.table),
-            ),
-        )
+        try:
+            _commit(opened, intent, todo)
+        except CommitFailedError:
+            refuse_foreign(layout, todo.table, todo.base)
+            raise
     _sync_log(layout, todo.table, todo.base + 1)
+
+
+def _commit(opened: DeltaTable, intent: Intent, todo: TableIntent) -> None:
+    table = BY_NAME[todo.table]
+    opened.create_write_transaction(
+        [*_adds(intent, todo), *_removes(intent, todo)],
+        "append",
+        table.arrow,
+        list(table.partition),
+        commit_properties=CommitProperties(
+            custom_metadata={"run_id": intent.run_id},
+            # A retry would take the next version, and the ledger names this one.
+            max_commit_retries=0,
+            app_transactions=_transactions(intent, todo.table),
+        ),
+    )
 
 
 def refuse_foreign(layout: Layout, table: str, base: int) -> None:

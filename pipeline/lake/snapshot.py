@@ -33,6 +33,13 @@ class Snapshot:
         self.versions = versions
         self._files: dict[str, list[DataFile]] = {}
 
+    @property
+    def committed(self) -> datetime | None:
+        """When it was committed, UTC; None where no lake is."""
+        if self.version is None:
+            return None
+        return datetime.fromtimestamp(log.committed_ms(Layout(self.root), self.version) / 1000, UTC)
+
     def files(self, table: str) -> list[DataFile]:
         """Return a table's data files, in the order of their names; the list is never from a glob.
 

@@ -1,0 +1,93 @@
+"""`h33 status`: what the lake holds, and what it lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.common import GlobalOptions, format_option, pass_options
+from pipeline.cli.emit import emit
+from pipeline.render.text import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.lake import Snapshot
+
+#: The report behind each part, and what a terminal shows of it: all columns where none are named.
+_PARTS: dict[str, tuple[str, list[str]]] = {
+    "sources": ("ingest_ledger", ["path", "status", "lines", "records", "rejected", "problem"]),
+    "days": ("events_by_day", []),
+    "gaps": ("gaps", []),
+    "rejects": ("rejects_by_reason", []),
+}
+
+
+@click.command()
+@format_option("table", "json")
+@pass_options
+def command(options: GlobalOptions, output: str) -> None:
+    """Show the sources with their counters, what each day holds, the gaps, and the rejects by reason.
+
+    Every part is a report of its own: ingest_ledger, events_by_day, gaps, rejects_by_reason.
+    """
+    snapshot = options.lake.snapshot()
+    if snapshot.version is None:
+        options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
+    parts = _parts(snapshot, options.settings.timezone)
+    if output == "json":
+        print(_json(snapshot, parts))
+        return
+    print(one_line(_headline(snapshot, options.settings.timezone)))
+    for name, rows in parts.items():
+        print(f"\n{name}" if rows.num_rows else f"\n{name}: none", flush=True)
+        if rows.num_rows:
+            shown = rows.select(_PARTS[name][1] or rows.column_names)
+            emit(shown.to_reader(), output, None, options.settings.timezone)
+
+
+def _parts(snapshot: Snapshot, timezone: str) -> dict[str, pa.Table]:
+    """Return the rows of every part."""
+    from contextlib import closing
+
+    from pipeline import reports, sql
+
+    with closing(reports.connect(snapshot, timezone)) as connection:
+        return {
+            name: reports.execute(connection, sql.load("reports", report), {})
+            for name, (report, _) in _PARTS.items()
+        }
+
+
+def _headline(snapshot: Snapshot, timezone: str) -> str:
+    """Return the lake's place, its snapshot, and how much it holds, in one line."""
+    from pipeline import instants
+    from pipeline.schema import TABLES
+
+    if snapshot.committed is None:
+        return f"{snapshot.root}: empty"
+    files = [file for table in TABLES for file in snapshot.files(table.name)]
+    committed = snapshot.committed.astimezone(instants.zone(timezone))
+    return (
+        f"{snapshot.root}: snapshot {snapshot.version} of {committed.isoformat(' ', 'seconds')}, "
+        f"{len(files)} files, {sum(file.bytes for file in files) / 1e6:.1f} MB"
+    )
+
+
+def _json(snapshot: Snapshot, parts: dict[str, pa.Table]) -> str:
+    """Return one object: the snapshot, then the rows of every part as `h33 report` writes them."""
+    from io import BytesIO
+
+    import orjson
+
+    from pipeline.render.rows_json import write_array
+
+    answer: dict[str, Any] = {"lake": str(snapshot.root), "snapshot": snapshot.version}
+    committed = snapshot.committed
+    answer["committed"] = committed and committed.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    for name, rows in parts.items():
+        array = BytesIO()
+        write_array(rows.to_reader(), array)
+        answer[name] = orjson.loads(array.getvalue())
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
