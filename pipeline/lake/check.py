@@ -80,7 +80,7 @@ def _unfinished(place: Layout, intent: Intent | None) -> Iterator[Problem]:
     if intent is not None:
         what = f"run {intent.run_id} is publishing a change, or was cut short: the next run finishes it"
         yield Problem(_relative(place, str(place.intent)), what, damage=False)
-    elif any(path.is_file() for path in place.staging.rglob("*")):
+    elif any(names for _, _, names in os.walk(place.staging)):
         what = "holds files of a run that is at work, or was cut short: the next run drops them"
         yield Problem(_relative(place, str(place.staging)), what, damage=False)
 
