@@ -62,27 +62,32 @@ def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFor
 
 
 def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
-    """Return the labels of the formats that the lines are in: heads, then bodies, the commonest first.
+    """Return the labels of the formats that the lines are in, the commonest first.
 
-    Formats that match no line are left out; an empty list means that none of the named ones does.
+    A format with a head that at least half of the records have stands before those of what is behind the head;
+    formats that match no line are left out, so an empty list means that none of the named ones does.
     """
     import polars as pl
 
+    from pipeline.enrich import groups
     from pipeline.formats import match
 
     text = match.plain(pl.Series("text", list(lines), dtype=pl.String))
-    heads = [entry for entry in ranked((), folders) if entry.head is not None]
-    counts = {entry.label: match.claims(entry, text).sum() for entry in heads}
-    for entry in sorted(heads, key=lambda entry: -counts[entry.label]):
-        text = text.str.replace(entry.head or "", "")
-    bodies = [entry for entry in ranked((), folders) if entry.head is None]
-    inside = {entry.label: match.claims(entry, text).sum() for entry in bodies}
-    return [
-        label
-        for found in (counts, inside)
-        for label in sorted(found, key=lambda label: (-found[label], label))
-        if found[label]
-    ]
+    records = text.filter(pl.Series(groups.starts(text)))
+    counts = {}
+    message = records
+    for entry in ranked((), folders):
+        if entry.head is not None:
+            counts[entry.label] = int(match.claims(entry, records).sum())
+            message = message.str.replace(entry.head, "")
+    leading = {label for label, n in counts.items() if 2 * n >= len(records)}
+    for entry in ranked((), folders):
+        if entry.head is None:
+            counts[entry.label] = int(match.claims(entry, message).sum())
+    return sorted(
+        (label for label, n in counts.items() if n),
+        key=lambda label: (label not in leading, -counts[label], label),
+    )
 
 
 @cache

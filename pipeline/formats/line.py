@@ -31,7 +31,7 @@ from pipeline.errors import SettingsFault
 
 TIME_KINDS = ("iso",)
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][\w.]*)>")
-_KEYS = {
+_KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
     "url": str,
     "literal": (str, list),

@@ -31,7 +31,8 @@ class Records:
 
     `closed` has the columns of its records' first rows; `text` is that of all rows, joined by newlines;
     `line_count` counts physical lines; `line_spans` is there where some record's lines are not contiguous;
-    `fragment` is true where the record's first row is no start.
+    `fragment` is true where the record's first row is no start. Of entries, whose records may interleave,
+    `reach_from` and `reach_to` are the least and the greatest byte offset of a record's rows.
     """
 
     closed: pl.DataFrame
@@ -120,7 +121,8 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
     last_text = np.full(record[-1] + 1, -1)
     text_rows = np.flatnonzero(~blank)
     last_text[record[text_rows]] = text_rows
-    return np.arange(len(blank)) > last_text[record]
+    behind: Flags = np.arange(len(blank)) > last_text[record]
+    return behind
 
 
 def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
@@ -174,6 +176,8 @@ def _join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> 
     first = np.flatnonzero(bounds)
     closed = rows.filter(pl.Series(bounds)).with_columns(fragment=pl.Series(~begins[first], dtype=pl.Boolean))
     count = np.diff(np.append(first, len(record)))
+    if plan.envelope is not None:
+        closed = closed.with_columns(_reach(rows["byte_offset"].to_numpy(), first))
     several = np.flatnonzero(count > 1)
     if not len(several):
         return closed
@@ -185,6 +189,16 @@ def _join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> 
         .agg(pl.col("text").str.join("\n"))["text"]
     )
     return closed.with_columns(closed["text"].scatter(several, text), *_lines(rows, number, len(first)))
+
+
+def _reach(offset: Ints, first: Ints) -> list[pl.Series]:
+    """Return the least and the greatest byte offset of each record's rows."""
+    if not len(first):
+        return [pl.Series("reach_from", [], pl.Int64), pl.Series("reach_to", [], pl.Int64)]
+    return [
+        pl.Series("reach_from", np.minimum.reduceat(offset, first)),
+        pl.Series("reach_to", np.maximum.reduceat(offset, first)),
+    ]
 
 
 def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:

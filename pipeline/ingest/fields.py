@@ -70,7 +70,7 @@ def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.Dat
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
-    return _timed(result, records, head, plan).with_columns(_routed(result))
+    return _timed(result, records, head, body, plan).with_columns(_routed(result))
 
 
 def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
@@ -144,8 +144,8 @@ def _together(records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame) -> 
         *(frame["attrs"] for frame in (head, body) if "attrs" in frame.columns),
     ]
     stated: dict[str, pl.Series] = {}
-    for frame in (records.drop("ts", strict=False), head, body):
-        for column in frame.get_columns():
+    for frame in (records, head, body):
+        for column in frame.drop("ts", strict=False).get_columns():
             if column.name in stated:
                 stated[column.name] = stated[column.name].fill_null(column)
             else:
@@ -171,18 +171,27 @@ def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
 
 
 def _timed(
-    columns: pl.DataFrame, records: pl.DataFrame, head: pl.DataFrame, plan: SourcePlan
+    columns: pl.DataFrame, records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, plan: SourcePlan
 ) -> pl.DataFrame:
-    """Add `ts`, `ts_source` and `ts_assumed`: the line's time where it has one, else the envelope's."""
-    nothing = pl.Series([None], dtype=_TIMESTAMP).new_from_index(0, records.height)
+    """Add `ts`, `ts_source` and `ts_assumed`.
+
+    The time at the head of the line is the best where it states its zone; then the envelope's; then one without
+    a zone; last one that the text of the record tells.
+    """
+    nothing = pl.Series("ts", [None], dtype=_TIMESTAMP).new_from_index(0, records.height)
     line = head["ts"] if "ts" in head.columns else nothing
     around = records["ts"] if "ts" in records.columns else nothing
+    told = times.iso(body["ts"], plan.timezone)["ts"] if "ts" in body.columns else nothing
     zoneless = head["zoneless"].fill_null(False) if "zoneless" in head.columns else line.is_null()
     by_line = line.is_not_null() & (~zoneless | around.is_null())
     assumed = by_line & zoneless & (not plan.timezone_known)
+    by_text = ~by_line & around.is_null() & told.is_not_null()
     return columns.with_columns(
-        ts=line.zip_with(by_line, around),
-        ts_source=pl.when(by_line).then(pl.lit("line")).when(around.is_not_null()).then(pl.lit("envelope")),
+        ts=line.zip_with(by_line, around.zip_with(~by_text, told)),
+        ts_source=pl.when(by_line | by_text)
+        .then(pl.lit("line"))
+        .when(around.is_not_null())
+        .then(pl.lit("envelope")),
         ts_assumed=pl.when(assumed).then(pl.lit(["zone"])) if assumed.any() else None,
     )
 

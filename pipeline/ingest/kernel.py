@@ -24,7 +24,7 @@ def parse(block: Block, plan: SourcePlan) -> Parsed:
     if plan.kind == "documents":
         table, rejected = documents.read(block, plan)
         lost, redactions = rejects(rejected, plan)
-        return Parsed(table, lost, None, _blank(block), None, dict(redactions))
+        return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
     if plan.envelope is not None:
         found = rows.from_entries(block, plan, formats.wrapper(plan.envelope))
     else:
@@ -51,7 +51,18 @@ def _parsed(
     events = fields.events(records.closed, plan)
     lost, redactions = rejects(rejected, plan)
     blank = records.blank if block is None else np.sort(np.concatenate([records.blank, _blank(block)]))
-    return Parsed(events.table, lost, events.masks, blank, records.open, dict(events.redactions + redactions))
+    reach = None
+    if plan.envelope is not None:
+        reach = records.closed.select("reach_from", "reach_to").to_numpy()
+    return Parsed(
+        table=events.table,
+        rejects=lost,
+        masks=events.masks,
+        blank=blank,
+        open=records.open,
+        redactions=dict(events.redactions + redactions),
+        reach=reach,
+    )
 
 
 def _blank(block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
