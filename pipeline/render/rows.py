@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Sink(Protocol):
+    """Where the bytes go: a binary file, or whatever takes its place."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some bytes."""
 
 
 @dataclass(frozen=True)
@@ -31,49 +38,49 @@ class Format:
         name: as `--format` takes it.
         suffix: of files that hold it.
         is_text: whether it may be shown on a terminal.
-        write: writes all rows of a reader into a binary file.
+        write: writes all rows of a reader.
     """
 
     name: str
     suffix: str
     is_text: bool
-    write: Callable[[pa.RecordBatchReader, BinaryIO, Setting], None]
+    write: Callable[[pa.RecordBatchReader, Sink, Setting], None]
 
 
 # The writers load Arrow, so each is imported when it is used: `--help` lists the formats for free.
 
 
-def _table(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _table(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_table
 
     rows_table.write(reader, out, setting.zone, setting.columns)
 
 
-def _csv(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _csv(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_csv
 
     rows_csv.write(reader, out)
 
 
-def _json(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _json(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_json
 
     rows_json.write_array(reader, out)
 
 
-def _ndjson(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _ndjson(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_json
 
     rows_json.write_lines(reader, out)
 
 
-def _markdown(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _markdown(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_markdown
 
     rows_markdown.write(reader, out, setting.zone)
 
 
-def _parquet(reader: pa.RecordBatchReader, out: BinaryIO, setting: Setting) -> None:
+def _parquet(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
     from pipeline.render import rows_parquet
 
     rows_parquet.write(reader, out)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.render import values
+from pipeline.render.rows import Sink
 
 # A cell that starts like this is a formula to a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = "^[=+\\-@\t\r]"
 _NEEDS_QUOTES = '[",\r\n]|^$'
 
 
-def write(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
+def write(reader: pa.RecordBatchReader, out: Sink) -> None:
     """Write a header and a line per row.
 
     Null is an empty cell, an empty text is `""`. A text that a spreadsheet would take for a formula gets an

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import orjson
 import pyarrow as pa
 
 from pipeline.render import values
+from pipeline.render.rows import Sink
 from pipeline.render.text import UNSAFE
 
 
-def write_array(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
+def write_array(reader: pa.RecordBatchReader, out: Sink) -> None:
     """Write one array of objects, an object a line."""
     before = b"[\n"
     for objects in _objects(reader):
@@ -21,7 +21,7 @@ def write_array(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
     out.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
-def write_lines(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
+def write_lines(reader: pa.RecordBatchReader, out: Sink) -> None:
     """Write an object a line: newline-delimited JSON."""
     for objects in _objects(reader):
         out.write(b"\n".join(objects) + b"\n")

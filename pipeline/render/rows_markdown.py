@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from pipeline.render import values
+from pipeline.render.rows import Sink
 from pipeline.render.text import safe
 
 _SPECIAL = re.compile(r"[\\`*\[\]|~]")
@@ -16,7 +16,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>", "\t": " "}
 _ENTITY = re.compile("[&<>\n\t]")
 
 
-def write(reader: pa.RecordBatchReader, out: BinaryIO, zone: ZoneInfo) -> None:
+def write(reader: pa.RecordBatchReader, out: Sink, zone: ZoneInfo) -> None:
     """Write a table; instants in the zone, numbers to the right, null as an empty cell."""
     names = [escape(name) for name in reader.schema.names]
     marks = ["---:" if values.is_number(field.type) else "---" for field in reader.schema]

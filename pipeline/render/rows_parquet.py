@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.render.rows import Sink
 
-def write(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
+
+def write(reader: pa.RecordBatchReader, out: Sink) -> None:
     """Write a zstd Parquet file with the rows' own types; instants are marked as UTC."""
     schema = pa.schema([field.with_type(_utc(field.type)) for field in reader.schema])
     with pq.ParquetWriter(pa.PythonFile(out, mode="w"), schema, compression="zstd") as writer:

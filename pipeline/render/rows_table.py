@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from pipeline.render import values
+from pipeline.render.rows import Sink
 from pipeline.render.text import clip, one_line, pad, safe, width
 
 #: Rows that decide how wide columns are; later ones are cut to fit.
@@ -25,18 +25,19 @@ Row = Sequence[str | None]
 
 @dataclass(frozen=True)
 class _Column:
-    """A column as it is shown: its name, its width, and whether it holds numbers, which are never cut."""
+    """A column as it is shown: numbers to the right; only texts are cut, half a number would be wrong."""
 
     name: str
     width: int
     is_number: bool
+    is_text: bool
 
     def cell(self, text: str | None) -> str:
         shown = _shown(text)
-        return pad(shown if self.is_number else clip(shown, self.width), self.width, right=self.is_number)
+        return pad(clip(shown, self.width) if self.is_text else shown, self.width, right=self.is_number)
 
 
-def write(reader: pa.RecordBatchReader, out: BinaryIO, zone: ZoneInfo, columns: int) -> None:
+def write(reader: pa.RecordBatchReader, out: Sink, zone: ZoneInfo, columns: int) -> None:
     """Write the rows for people: instants in the zone, null as a dash, nothing that could steer the terminal.
 
     Args:
@@ -65,23 +66,21 @@ def _layout(schema: pa.Schema, sample: Sequence[Row], columns: int) -> list[_Col
     """Return the columns with widths that fit the terminal together; none where there are no such widths."""
     names = [one_line(name) for name in schema.names]
     numbers = [values.is_number(field.type) for field in schema]
-    natural = [
-        max(width(name), *(width(_shown(row[at])) for row in sample)) if sample else width(name)
-        for at, name in enumerate(names)
-    ]
+    cuttable = [values.is_text(field.type) or pa.types.is_nested(field.type) for field in schema]
+    full = [max(map(width, [name, *(_shown(row[at]) for row in sample)])) for at, name in enumerate(names)]
     least = [
-        full if number else min(full, max(_LEAST, width(name)))
-        for full, number, name in zip(natural, numbers, names, strict=True)
+        min(natural, max(_LEAST, width(name))) if is_text else natural
+        for natural, name, is_text in zip(full, names, cuttable, strict=True)
     ]
     room = columns - len(_GAP) * (len(names) - 1)
-    widths = _shrunk(
-        [min(full, max(room, at_least)) for full, at_least in zip(natural, least, strict=True)], least, room
+    widths = _shrunk([min(natural, room) for natural in full], least, room)
+    return (
+        [_Column(*column) for column in zip(names, widths, numbers, cuttable, strict=True)] if widths else []
     )
-    return [_Column(*column) for column in zip(names, widths, numbers, strict=True)] if widths else []
 
 
 def _shrunk(widths: list[int], least: list[int], room: int) -> list[int]:
-    """Return widths that fit the room: whatever has most to spare gives first. None where nothing has."""
+    """Return widths that fit the room, what has most to spare giving first; none where nothing fits."""
     if sum(least) > room:
         return []
     while sum(widths) > room:

@@ -1,6 +1,7 @@
 """Arrow columns as texts and as JSON values: the one place that says how a value of each type is written.
 
-Instants are UTC with `Z` and six digits for machines, and in the reporting zone with its offset for people.
+Machines get instants in UTC with `Z` and six digits, and fractions with all digits; people get the reporting
+zone with its offset, and four decimals.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def texts(column: pa.Array, zone: ZoneInfo | None = None) -> pa.Array:
 
     Args:
         column: of any type; lists and structures become JSON.
-        zone: the reporting zone; None writes instants for machines.
+        zone: the reporting zone, for people; None writes for machines.
     """
     kind = column.type
     if is_text(kind):
@@ -44,6 +45,9 @@ def texts(column: pa.Array, zone: ZoneInfo | None = None) -> pa.Array:
         return _times(column, zone)
     if pa.types.is_binary(kind):
         return pa.array([None if value is None else value.hex() for value in column.to_pylist()], pa.string())
+    if pa.types.is_floating(kind) and zone is not None:
+        tiny = pc.less(pc.abs(column), 0.0001)
+        return pc.if_else(tiny, column, pc.round(column, ndigits=4)).cast(pa.string())
     if pa.types.is_nested(kind):
         values = json_values(column)
         return pa.array([None if v is None else orjson.dumps(v).decode() for v in values], pa.string())

@@ -1,0 +1,105 @@
+"""How commands put rows out: `--format`, `--output`, and the way to a terminal, a pipe or a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+from click.core import ParameterSource
+
+from pipeline import instants
+from pipeline.cli.common import F, format_option
+from pipeline.errors import H33Error, UsageFault
+from pipeline.render.rows import FORMATS, Format, Setting
+from pipeline.render.text import safe
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def rows_options(command: F) -> F:
+    """Add `--format` and `--output` to a command that puts out rows."""
+    add_file = click.option(
+        "--output",
+        "file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write to FILE, whose suffix then says the format.",
+    )
+    add_format: Callable[[F], F] = format_option(*FORMATS)
+    return add_format(add_file(command))
+
+
+def emit(reader: pa.RecordBatchReader, output: str, file: Path | None, timezone: str) -> int:
+    """Write rows where the command's options say, and return how many there were.
+
+    Raises:
+        UsageFault: Parquet for a terminal.
+        H33Error: the file cannot be written; nothing of it is left then.
+    """
+    form = _chosen(output, file)
+    setting = Setting(instants.zone(timezone), shutil.get_terminal_size((80, 24)).columns)
+    counted = _Counted(reader)
+    if file is not None:
+        with _replacing(file) as out:
+            form.write(counted.reader, out, setting)
+    elif not sys.stdout.isatty():
+        form.write(counted.reader, sys.stdout.buffer, setting)
+        sys.stdout.buffer.flush()
+    elif form.is_text:
+        form.write(counted.reader, _Terminal(), setting)
+    else:
+        raise UsageFault(
+            f"{form.name} is not for a terminal", hint="name a file with --output, or use a pipe"
+        )
+    return counted.rows
+
+
+def _chosen(output: str, file: Path | None) -> Format:
+    """Return the format: the one asked for, else by the file's suffix, else the option's default."""
+    asked = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
+    if file is not None and not asked:
+        return next((form for form in FORMATS.values() if form.suffix == file.suffix.lower()), FORMATS["csv"])
+    return FORMATS[output]
+
+
+class _Counted:
+    """A reader that passes through here and is counted."""
+
+    def __init__(self, reader: pa.RecordBatchReader) -> None:
+        import pyarrow as pa
+
+        self.rows = 0
+        self.reader = pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
+
+    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            self.rows += batch.num_rows
+            yield batch
+
+
+class _Terminal:
+    """Standard output where a person watches: csv keeps what the data says, a terminal must not obey it."""
+
+    def write(self, data: bytes) -> None:
+        sys.stdout.write(safe(data.decode()))
+
+
+@contextmanager
+def _replacing(file: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the name of `file` when all is written; else nothing of it stays."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as out:
+            yield out
+        part.replace(file)
+    except OSError as error:
+        raise H33Error(f"cannot be written: {error.strerror}", where=str(file)) from None
+    finally:
+        part.unlink(missing_ok=True)
