@@ -92,6 +92,16 @@ def test_the_ledger_gives_the_newest_row_of_each_source_or_all_rows(tmp_path: Pa
     assert sorted(every["lines"].to_pylist()) == [0, 0, 10, 20]
 
 
+def test_the_newest_row_is_that_of_the_newest_run_wherever_it_stands(tmp_path: Path) -> None:
+    with Lake(tmp_path).writer() as writer:
+        change = writer.change("20250623T000000.000000Z-c")
+        runs = ("20250622T000000.000000Z-b", "20250621T000000.000000Z-a")
+        change.commit([lab.ledger_row(change, "a", run_id=run, lines=int(run[6:8])) for run in runs])
+    snapshot = Lake(tmp_path).snapshot()
+    assert snapshot.ledger()["lines"].to_pylist() == [22]
+    assert snapshot.ledger(all_runs=True)["lines"].to_pylist() == [21, 22]
+
+
 def test_run_ids_sort_by_commit_even_when_the_clock_was_set_back(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer:
         first = writer.change(writer.run_id(lab.START))

@@ -133,11 +133,6 @@ def ever_added(layout: Layout, table: str) -> set[str]:
     return names
 
 
-def is_done(layout: Layout, intent: Intent) -> bool:
-    """Return whether the ledger's commit of a change is there, hence all of it."""
-    return (open_table(layout, LEDGER).transaction_version(_CHANGE) or 0) >= intent.change
-
-
 def commit_table(layout: Layout, intent: Intent, todo: TableIntent) -> None:
     """Make one table's commit of a change, unless it was made before, and force it to the disk.
 
