@@ -34,7 +34,7 @@ class SourcePlan:
         formats: labels of the line formats to try, best first.
         kind: the table that the records go to.
         timezone: IANA name for times that state no zone.
-        timezone_known: the settings name it for this source; a reporting zone put in its place is an assumption.
+        timezone_known: the settings name it for this source; the reporting zone in its place is assumed.
         collection: of documents.
         snapshot: the instant of an export, aware UTC.
         service, instance: by the settings, for lines that state none.
@@ -119,11 +119,13 @@ class Parsed:
             (they go on with a record of the block before) and those from its last start on, also when the
             block is the last. The stitcher reads the columns `instance` (null: one stream), `starts` (true
             where a record begins), `line_no` and `byte_offset`; the others are the kernel's. None where
-            every value is a record (documents). `kernel.close(rows, plan)` makes records of such rows, of as many
-            blocks as wanted, in the order of the blocks; with `last=False` it leaves open, in its own `open`,
-            what may still go on. It puts an instance's rows in the order of time where they have one, so that
-            pages that come newest first are joined too.
+            every value is a record (documents). `kernel.close(rows, plan)` makes records of such rows, of as
+            many blocks as wanted, in the order of the blocks; with `last=False` it leaves open, in its own
+            `open`, what may still go on. It puts an instance's rows in the order of time where they have one,
+            so that pages that come newest first are joined too.
         redactions: count by rule.
+        reach: int64, a row for each of the table's: least and greatest byte offset of the record's rows. None
+            where records never interleave: there each begins behind the one before.
     """
 
     table: pa.Table
@@ -132,3 +134,4 @@ class Parsed:
     blank: npt.NDArray[np.int64]
     open: pl.DataFrame | None = None
     redactions: dict[str, int] = field(default_factory=dict)
+    reach: npt.NDArray[np.int64] | None = None

@@ -1,0 +1,85 @@
+"""`h33 ingest`: files, folders or standard input into the lake."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.common import GlobalOptions, pass_options
+from pipeline.cli.emit import emit, rows_options
+from pipeline.cli.progress import ProgressLine
+from pipeline.errors import ExitCode
+from pipeline.render.text import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.ingest.run import SourceResult
+
+
+@click.command()
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True)
+@click.option(
+    "--input-format", metavar="LABEL", help="The inputs' format, instead of a guess; see `h33 formats`."
+)
+@click.option(
+    "--snapshot", metavar="INSTANT", help="When exports were taken; else a date in the name, else mtime."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Blocks parsed at a time; all cores by default.")
+@rows_options
+@pass_options
+def command(
+    options: GlobalOptions,
+    paths: tuple[str, ...],
+    input_format: str | None,
+    snapshot: str | None,
+    jobs: int | None,
+    output: str,
+    file: Path | None,
+) -> int:
+    """Take files into the lake: logs and Mongo exports, plain or gzipped.
+
+    Folders are taken whole, `-` is standard input. What was taken in before, under whatever name, is known by
+    its content: only what is new is read. Lines that nothing understands are kept as rejects. Prints a row per
+    input; what could not be read is told on stderr.
+    """
+    from pipeline import instants
+    from pipeline.ingest.run import Wishes, ingest
+
+    settings = options.settings
+    zone = instants.zone(settings.timezone)
+    taken = instants.parse(snapshot, zone, datetime.now(zone)) if snapshot else None
+    with ProgressLine(options) as progress:
+        results = ingest(
+            paths, settings, wishes=Wishes(format=input_format, snapshot=taken), jobs=jobs, progress=progress
+        )
+    for result in results:
+        if result.problem:
+            print(one_line(f"h33: {result.path}: {result.problem}"), file=sys.stderr)
+    told = Counter(result.status for result in results)
+    options.narrate(", ".join(f"{n} {status}" for status, n in sorted(told.items())) or "no files there")
+    emit(_rows(results).to_reader(), output, file, settings.timezone)
+    return int(ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE)
+
+
+def _rows(results: Sequence[SourceResult]) -> pa.Table:
+    """Return the results as rows; the problems are told on stderr."""
+    import pyarrow as pa
+
+    counters = ("lines", "records", "events", "continuation", "rejected", "blank")
+    fields = {
+        "path": pa.string(),
+        "format": pa.string(),
+        **dict.fromkeys(counters, pa.int64()),
+        "first_ts": pa.timestamp("us", tz="UTC"),
+        "last_ts": pa.timestamp("us", tz="UTC"),
+        "status": pa.string(),
+    }
+    columns = {name: [getattr(result, name) for result in results] for name in fields}
+    return pa.table(columns, schema=pa.schema(list(fields.items())))

@@ -1,0 +1,52 @@
+"""How far a run is, on stderr: a line that renews itself on a terminal, now and then a new one in cron."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pipeline.render.text import clip, one_line
+
+if TYPE_CHECKING:
+    from pipeline.cli.common import GlobalOptions
+    from pipeline.ingest.run import Progress
+
+#: Seconds between two signs of life.
+_ON_TERMINAL, _IN_CRON = 0.1, 10.0
+
+
+class ProgressLine:
+    """`with ProgressLine(options) as show:`, then `show(progress)` as often as there is something to tell."""
+
+    def __init__(self, options: GlobalOptions) -> None:
+        self._quiet = options.quiet
+        self._terminal = sys.stderr.isatty()
+        self._shown = False
+        self._last = time.monotonic()
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __call__(self, progress: Progress) -> None:
+        """Show how far the run is, unless that was shown just now."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < (_ON_TERMINAL if self._terminal else _IN_CRON):
+            return
+        self._last = now
+        megabytes = f"{progress.bytes_read / 1e6:.0f} MB"
+        line = one_line(f"{progress.done} of {progress.inputs} inputs, {progress.path}: {megabytes}")
+        if self._terminal:
+            width = shutil.get_terminal_size().columns
+            self._shown = True
+            print(f"\r\x1b[K{clip(line, width - 1)}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

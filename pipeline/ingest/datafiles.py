@@ -1,0 +1,106 @@
+"""Writes a source's rows: one data file per table and partition, a row group per block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.lake import Change, DataFile
+from pipeline.lake.staging import StagedFile
+from pipeline.schema import BY_NAME, EVENTS
+
+#: Files written at once. A source whose lines jump between more dates than that gets several files per date.
+_MOST_OPEN = 16
+
+_Key = tuple[str, tuple[str | None, ...], bool]
+
+
+class DataFiles:
+    """The data files of one source in one change.
+
+    Attributes:
+        names: of the finished files.
+        tail: those among them that hold what is provisional.
+        hours: UTC hours of the events written.
+    """
+
+    def __init__(self, change: Change) -> None:
+        self.names: list[str] = []
+        self.tail: list[str] = []
+        self.hours: set[datetime] = set()
+        self._change = change
+        self._open: dict[_Key, tuple[StagedFile, ExitStack]] = {}
+
+    def write(self, table: str, rows: pa.Table, *, tail: bool) -> None:
+        """Write rows of a table, its partition columns included, as a row group of each partition's file."""
+        if not rows.num_rows:
+            return
+        if table == EVENTS.name:
+            self.hours |= hours_of(rows["ts"])
+        for partition, part in _by_partition(table, rows):
+            self._file(table, partition, tail=tail).write(part)
+
+    def close(self) -> None:
+        """Finish all files."""
+        for key in list(self._open):
+            self._finish(key)
+
+    def drop(self) -> None:
+        """Take everything back: the change will not hold this source."""
+        self.close()
+        for name in self.names:
+            self._change.remove(name.partition("/")[0], name)
+        self.names, self.tail, self.hours = [], [], set()
+
+    def _file(self, table: str, partition: dict[str, str | None], *, tail: bool) -> StagedFile:
+        key = (table, tuple(partition.values()), tail)
+        if key not in self._open:
+            if len(self._open) == _MOST_OPEN:
+                self._finish(next(iter(self._open)))
+            stack = ExitStack()
+            self._open[key] = stack.enter_context(self._change.file(table, partition)), stack
+        # The longest unused stands first.
+        self._open[key] = self._open.pop(key)
+        return self._open[key][0]
+
+    def _finish(self, key: _Key) -> None:
+        file, stack = self._open.pop(key)
+        stack.close()
+        self.names.append(file.name)
+        if key[2]:
+            self.tail.append(file.name)
+
+
+def hours_of(ts: pa.ChunkedArray) -> set[datetime]:
+    """Return the starts of the UTC hours in which instants lie."""
+    hours = pc.unique(pc.floor_temporal(ts, unit="hour")).to_pylist()
+    return {hour for hour in hours if hour is not None}
+
+
+def event_hours(file: DataFile) -> set[datetime]:
+    """Return the UTC hours of a data file's events."""
+    return hours_of(pq.read_table(file.path, columns=["ts"], partitioning=None)["ts"])
+
+
+def _by_partition(table: str, rows: pa.Table) -> Iterator[tuple[dict[str, str | None], pa.Table]]:
+    """Yield the rows of each partition without its columns."""
+    definition = BY_NAME[table]
+    names = list(definition.partition)
+    values = rows.group_by(names).aggregate([]).to_pylist()
+    for value in values:
+        part = rows
+        if len(values) > 1:
+            for name in names:
+                same = (
+                    pc.is_null(rows[name])
+                    if value[name] is None
+                    else pc.equal(rows[name], pa.scalar(value[name], rows[name].type))
+                )
+                part = part.filter(same)
+        texts = {name: None if value[name] is None else str(value[name]) for name in names}
+        yield texts, part.select(definition.file_arrow.names)

@@ -1,0 +1,206 @@
+"""Tells whether an input was read before, under whatever name, plain or compressed: by its content.
+
+What was read of a source is known by the SHA-256 of its first `position` decompressed bytes, and of all of
+them. Which sources to compare with is told by the SHA-256 of the first bytes, the head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pipeline.errors import InputFault
+from pipeline.ingest.model import SourcePlan
+from pipeline.ingest.source import Found, Mark, Source, find, still_is
+
+State = Literal["new", "grown", "unchanged", "duplicate"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A source as its newest ledger row has it.
+
+    Attributes:
+        row: the row's columns by name.
+        plan: the row's plan, a JSON object there: the SourcePlan, and `file` (absolute name), `head` (length
+            and SHA-256 of the first bytes when it was first seen), `scouted` (bytes the plan was made from).
+    """
+
+    row: Mapping[str, Any]
+    plan: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Known:
+        """Return what a ledger row says."""
+        return cls(row, json.loads(row["plan"]))
+
+    @property
+    def file_id(self) -> str:
+        """Its identity."""
+        return str(self.row["file_id"])
+
+    @property
+    def file(self) -> str | None:
+        """The absolute name under which it was read last; None for a stream."""
+        name: str | None = self.plan["file"]
+        return name
+
+    @property
+    def was_read(self) -> bool:
+        """Whether its content is in the lake: a binary file's is not, a duplicate's is another's."""
+        return self.row.get("content") is not None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an input is: `known` is the source that it is or repeats; a grown one is read from `start` on."""
+
+    state: State
+    known: Known | None = None
+    start: Mark | None = None
+
+
+class Index:
+    """The sources that the ledger knows, and those of this run."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._by_id: dict[str, Known] = {}
+        self._by_stat: dict[str, Known] = {}
+        self._unread: dict[str, Known] = {}
+        self._by_head: dict[int, dict[str, set[str]]] = {}
+        for row in rows:
+            self.put(Known.of(row))
+
+    def put(self, known: Known) -> None:
+        """Add a source, or what is new of one."""
+        self._by_id[known.file_id] = known
+        if known.row["stat"] is not None:
+            self._by_stat[known.row["stat"]] = known
+        if not known.was_read:
+            self._unread[known.plan["file"]] = known
+        else:
+            length, digest = known.plan["head"]
+            self._by_head.setdefault(length, {}).setdefault(digest, set()).add(known.file_id)
+
+    def untouched(self, found: Found) -> Verdict | None:
+        """Return what a file is if its stat is that of a known one: then it need not be opened."""
+        known = self._by_stat.get(found.stat)
+        if known is None:
+            return None
+        linked = known.file is not None and known.file != found.file and still_is(known.file, found.stat)
+        return Verdict("duplicate" if linked else "unchanged", known)
+
+    def identify(self, source: Source, snapshot: datetime | None) -> Verdict:
+        """Return what an input is.
+
+        Args:
+            source: open. A stream cannot be compared before it was read: it is new until then.
+            snapshot: its instant, if it is an export: equal bytes of another night are another source.
+        """
+        if source.file is None:
+            return Verdict("new")
+        told = snapshot.isoformat() if snapshot else None
+        candidates = [k for k in self._with_head_of(source.head) if k.plan["snapshot"] == told]
+        for known in sorted(candidates, key=lambda known: -known.row["position"]):
+            if verdict := _compare(source, known):
+                return verdict
+        return Verdict("new")
+
+    def same_content(self, content: str, plan: SourcePlan) -> Known | None:
+        """Return another source whose bytes have a SHA-256, of the same instant if they are an export."""
+        told = plan.snapshot.isoformat() if plan.snapshot else None
+        alike = (
+            known for known in self._by_id.values() if known.was_read and known.row["content"] == content
+        )
+        return next((k for k in alike if k.plan["snapshot"] == told and k.file_id != plan.file_id), None)
+
+    def unread_at(self, file: str) -> str | None:
+        """Return the identity of an input under a name that nothing is stored of."""
+        known = self._unread.get(file)
+        return known.file_id if known else None
+
+    def row(self, file_id: str) -> Mapping[str, Any]:
+        """Return a source's newest row."""
+        return self._by_id[file_id].row
+
+    def new_id(self, head: bytes, snapshot: datetime | None) -> str:
+        """Return an identity for a new source: by its first bytes, and how many began so before."""
+        digest = hashlib.sha256(head)
+        digest.update(snapshot.isoformat().encode() if snapshot else b"")
+        number = 0
+        while (file_id := digest.hexdigest()[:16]) in self._by_id:
+            number += 1
+            digest.update(b"\n%d" % number)
+        return file_id
+
+    def _with_head_of(self, head: bytes) -> Iterator[Known]:
+        """Yield the sources that began, when they were first seen, as these bytes do."""
+        digest, done = hashlib.sha256(), 0
+        for length in sorted(self._by_head):
+            if length > len(head):
+                return
+            digest.update(head[done:length])
+            done = length
+            for file_id in self._by_head[length].get(digest.hexdigest(), ()):
+                yield self._by_id[file_id]
+
+
+def _compare(source: Source, known: Known) -> Verdict | None:
+    """Return what an input is by one known source that began alike; None where it is another."""
+    row = known.row
+    content = source.read()
+    if not content.skip_to(row["position"]):
+        return _copy(source, known)
+    start = content.mark()
+    if start.digest != row["fingerprint"]:
+        return None
+    if content.skip_to(row["bytes"]) and content.at_end() and content.mark().digest == row["content"]:
+        is_other_name = known.file is None or (known.file != source.file and _holds(known))
+        return Verdict("duplicate" if is_other_name else "unchanged", known)
+    if known.file == source.file or _same_inode(source, known) or not _holds(known):
+        return Verdict("grown", known, start)
+    return _copy(source, known)
+
+
+def _copy(source: Source, known: Known) -> Verdict | None:
+    """Return a duplicate if all that the input holds was read under a name that still holds it."""
+    if known.file is None or known.file == source.file:
+        return None
+    content = source.read()
+    content.skip_to(known.row["bytes"])
+    if content.problem is not None or not content.at_end():
+        return None
+    whole = content.mark()
+    return Verdict("duplicate", known) if _begins(known.file, whole.offset, whole.digest) else None
+
+
+def _holds(known: Known) -> bool:
+    """Return whether the name under which a source was read still leads to its content."""
+    if known.file is None:
+        return False
+    row = known.row
+    return still_is(known.file, row["stat"]) or _begins(known.file, row["position"], row["fingerprint"])
+
+
+def _begins(file: str, length: int, digest: str) -> bool:
+    """Return whether a file's first bytes have a SHA-256."""
+    found = next(find([file]))
+    if not isinstance(found, Found):
+        return False
+    try:
+        with Source.open(found) as source:
+            content = source.read()
+            return content.skip_to(length) and content.mark().digest == digest
+    except InputFault:
+        return False
+
+
+def _same_inode(source: Source, known: Known) -> bool:
+    if source.stat is None or known.row["stat"] is None:
+        return False
+    before, now = json.loads(known.row["stat"]), json.loads(source.stat)
+    return bool(before[:2] == now[:2])

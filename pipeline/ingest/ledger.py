@@ -1,0 +1,139 @@
+"""Rows of the ledger, and the results that users see: two views of what became of an input."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.ingest.identity import Known
+from pipeline.ingest.model import SourcePlan
+from pipeline.ingest.source import Source
+
+_COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that takes sources in: its id and the instant of its start, aware."""
+
+    run_id: str
+    started: datetime
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    r"""What became of one input.
+
+    Attributes:
+        path: as given, or relative to the folder asked for; undecodable bytes as \xNN.
+        format: label of most of its records, the envelope not counted; None where nothing was read.
+        lines, records, events, continuation, rejected, blank: counters of the source up to now; none
+            of a duplicate, whose lines are counted where they were read.
+        first_ts, last_ts: earliest and latest instant of its records, UTC.
+        status: ok, partial, unchanged, duplicate, rejected or failed.
+        problem: what is wrong with it, one line: it is missing, unreadable, no text or damaged.
+    """
+
+    path: str
+    format: str | None
+    lines: int
+    records: int
+    events: int
+    continuation: int
+    rejected: int
+    blank: int
+    first_ts: datetime | None
+    last_ts: datetime | None
+    status: str
+    problem: str | None = None
+
+
+def result(path: str, status: str, problem: str | None, row: Mapping[str, Any] | None) -> SourceResult:
+    """Return the result of an input; counters are those of a ledger row, none without one."""
+    counters = {name: row[name] if row else 0 for name in _COUNTERS}
+    return SourceResult(
+        path=path,
+        format=row["format"] if row else None,
+        **counters,
+        first_ts=row["first_ts"] if row else None,
+        last_ts=row["last_ts"] if row else None,
+        status=status,
+        problem=problem,
+    )
+
+
+def row_of(run: Run, source: Source, plan: SourcePlan, known: Known | None) -> dict[str, Any]:
+    """Return the columns that say which source a row is about, and in which run it was read how.
+
+    Args:
+        run: the run.
+        source: open.
+        plan: how it is read.
+        known: the source as it was before, if it was there before.
+    """
+    head = [len(source.head), hashlib.sha256(source.head).hexdigest()]
+    kept = {
+        **asdict(plan),
+        "snapshot": plan.snapshot and plan.snapshot.isoformat(),
+        "file": source.file,
+        "head": known.plan["head"] if known else head,
+        "scouted": len(source.head),
+    }
+    return {
+        "file_id": plan.file_id,
+        "run_id": run.run_id,
+        "run_ts": run.started,
+        "path": source.path,
+        "stat": source.stat,
+        "plan": json.dumps(kept),
+    }
+
+
+def plan_from(kept: Mapping[str, Any]) -> SourcePlan:
+    """Return the plan that a ledger row holds (see `Known.plan`)."""
+    values = {name: kept[name] for name in SourcePlan.__dataclass_fields__ if name in kept}
+    values |= {
+        name: tuple(values[name]) for name in ("containers", "formats", "format_folders") if name in values
+    }
+    if values["snapshot"] is not None:
+        values["snapshot"] = datetime.fromisoformat(values["snapshot"])
+    return SourcePlan(**values)
+
+
+def label_of(plan: SourcePlan) -> str:
+    """Return what a source's records are called where they state no format of their own."""
+    return plan.envelope or next(iter(plan.formats), "generic")
+
+
+def not_read(run: Run, source: Source, plan: SourcePlan, status: str, problem: str | None) -> dict[str, Any]:
+    """Return the row of an input that nothing is stored of: it is no text, or repeats another source."""
+    return {
+        **row_of(run, source, plan, None),
+        **dict.fromkeys(_COUNTERS, 0),
+        "bytes": 0,
+        "position": 0,
+        "settled": "{}",
+        "redactions": "{}",
+        "format": label_of(plan),
+        "status": status,
+        "problem": problem,
+        "data_files": [],
+        "tail_files": [],
+    }
+
+
+def moved(run: Run, source: Source, known: Known) -> dict[str, Any]:
+    """Return the row of a source whose content is as it was, under another name or in another container."""
+    kept = {**known.plan, "file": source.file, "containers": source.containers}
+    return {
+        **known.row,
+        "run_id": run.run_id,
+        "run_ts": run.started,
+        "path": source.path,
+        "stat": source.stat,
+        "plan": json.dumps(kept),
+    }

@@ -1,0 +1,69 @@
+"""`ingest`: files, folders or standard input into the lake, as one change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.config import Settings
+from pipeline.ingest import ledger, scout
+from pipeline.ingest.driver import Driver, Input, Progress
+from pipeline.ingest.ledger import Run, SourceResult
+from pipeline.ingest.scout import Wishes
+from pipeline.ingest.source import STDIN, Refused, find, shown
+from pipeline.lake import Lake
+
+__all__ = ["Progress", "SourceResult", "Wishes", "ingest"]
+
+
+def ingest(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    root: Path | None = None,
+    wishes: Wishes | None = None,
+    jobs: int | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    now: datetime | None = None,
+) -> list[SourceResult]:
+    """Take files into the lake that the settings name; what is in it already is left alone.
+
+    Args:
+        paths: files, folders (taken in sorted order), and `-` for standard input.
+        settings: the lake, the zone and the source rules.
+        root: a folder that the results' paths are relative to; as given when None.
+        wishes: what holds for all sources, stronger than settings and guesses.
+        jobs: blocks parsed at a time; all cores when None.
+        progress: told of each block.
+        now: start of the run, aware; the present when None.
+
+    Returns:
+        What became of each input, in the order in which they were found.
+
+    Raises:
+        UsageFault: the settings or wishes name a format that does not exist.
+        LakeLocked: another run holds the lake.
+        LakeFault: the lake cannot be written; nothing of this run is in it then.
+    """
+    wishes = wishes or Wishes()
+    for label in (wishes.format, *(rule.format for rule in settings.sources)):
+        if label:
+            scout.check_format(label)
+    inputs = list(_inputs(paths, root))
+    refused = [entry for entry in inputs if isinstance(entry, Refused)]
+    if len(refused) == len(inputs):
+        return [ledger.result(shown(entry.path), "failed", entry.problem, None) for entry in refused]
+    started = now or datetime.now(UTC)
+    with Lake(settings.paths.lake).writer() as writer:
+        run = Run(writer.run_id(started), started)
+        driver = Driver(run, writer.snapshot, writer.change(run.run_id), settings, wishes)
+        return driver.take(inputs, jobs, progress)
+
+
+def _inputs(paths: Sequence[str], root: Path | None) -> Iterator[Input]:
+    for path in paths:
+        if path == STDIN:
+            yield STDIN
+        else:
+            yield from find([path], str(root) if root else None)

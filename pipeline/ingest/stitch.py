@@ -1,0 +1,79 @@
+"""Joins what the bounds of blocks cut apart: records that begin in one block and go on in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipeline.ingest import kernel
+from pipeline.ingest.model import Parsed, SourcePlan
+
+
+class Stitcher:
+    """Takes what the kernel made of a source's blocks, in their order, and closes what they left open.
+
+    A record whose instance was silent for a whole block is closed: memory stays flat, and what is held open
+    never reaches back further than the block before.
+    """
+
+    def __init__(self, plan: SourcePlan) -> None:
+        self._plan = plan
+        self._open: pl.DataFrame | None = None
+
+    def add(self, parsed: Parsed, floor: int) -> Parsed:
+        """Return a block's records with those that it closes.
+
+        Args:
+            parsed: of the next block.
+            floor: offset of the block before; what began earlier is closed too.
+        """
+        rows = [frame for frame in (self._open, parsed.open) if frame is not None and frame.height]
+        if not rows:
+            return parsed
+        closed = kernel.close(pl.concat(rows, how="diagonal"), self._plan, last=False)
+        done = [parsed, closed]
+        still_open = closed.open
+        if still_open is not None and still_open.height:
+            since = pl.col("byte_offset").min().over("instance")
+            overdue = still_open.filter(since < floor)
+            if overdue.height:
+                done.append(kernel.close(overdue, self._plan))
+            still_open = still_open.filter(since >= floor)
+        self._open = still_open
+        return together(done)
+
+    @property
+    def open_from(self) -> tuple[int, int] | None:
+        """Offset and line of the first row that may still go on; None where every record is closed."""
+        if self._open is None or not self._open.height:
+            return None
+        first = self._open.sort("byte_offset").row(0, named=True)
+        return first["byte_offset"], first["line_no"]
+
+    def close(self) -> Parsed | None:
+        """Return the records of all that is open: nothing more comes, or not yet."""
+        rows, self._open = self._open, None
+        return kernel.close(rows, self._plan) if rows is not None and rows.height else None
+
+
+def together(parts: Sequence[Parsed]) -> Parsed:
+    """Return several results as one."""
+    if len(parts) == 1:
+        return parts[0]
+    masks = [part.masks for part in parts if part.masks is not None]
+    redactions: dict[str, int] = {}
+    for part in parts:
+        for rule, count in part.redactions.items():
+            redactions[rule] = redactions.get(rule, 0) + count
+    reach = [part.reach for part in parts if part.reach is not None]
+    return Parsed(
+        table=pa.concat_tables([part.table for part in parts]),
+        rejects=pa.concat_tables([part.rejects for part in parts]),
+        masks=pa.concat_tables(masks) if masks else None,
+        blank=np.concatenate([part.blank for part in parts]),
+        redactions=redactions,
+        reach=np.concatenate(reach) if reach else None,
+    )
