@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,11 @@ _PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 
 
 @contextmanager
-def told(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def told(connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
     """Turn whatever the engine raises inside the block into a fault of ours.
+
+    Args:
+        connection: where the names that there are can be looked up; none while it is being made.
 
     Raises:
         QueryFault: the statement is wrong, met a wrong value, or asked for too much.
@@ -40,10 +43,10 @@ def told(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise _fault(str(error), connection) from None
 
 
-def _fault(message: str, connection: duckdb.DuckDBPyConnection) -> H33Error:
+def _fault(message: str, connection: duckdb.DuckDBPyConnection | None) -> H33Error:
     kind, _, rest = message.partition(" Error: ")
-    first = rest.splitlines()[0].strip() if rest else message.splitlines()[0]
-    if kind == "IO":
+    first = (rest or message).splitlines()[0].strip()
+    if kind == "IO" or ".parquet" in first:
         return LakeDamaged(first, hint="`h33 check` says what is wrong with the lake")
     if kind == "Permission":
         return QueryFault(
@@ -68,18 +71,28 @@ def _candidates(message: str) -> str | None:
     return f"did you mean {(match[1] or match[2]).replace(chr(34), '')}?" if match else None
 
 
-def _nearest_table(name: str, connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the views there are, the nearest first named; the engine would also offer its own catalogue."""
-    rows = connection.execute(
-        "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
+def _nearest_table(name: str, connection: duckdb.DuckDBPyConnection | None) -> str:
+    """Return the view or table nearest in name, or all; the engine would offer its own catalogue too."""
+    found = _names(
+        connection, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal"
     )
-    views = sorted(view for (view,) in rows.fetchall() if not view.startswith("lake_"))
-    known = [*views, *(f"lake.{table.name}" for table in TABLES)]
+    known = [
+        *(view for view in found if not view.startswith("lake_")),
+        *(f"lake.{table.name}" for table in TABLES),
+    ]
     close = get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
-def _nearest_column(name: str, connection: duckdb.DuckDBPyConnection) -> str | None:
-    rows = connection.execute("SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main'")
-    close = get_close_matches(name, sorted(column for (column,) in rows.fetchall()), n=3)
+def _nearest_column(name: str, connection: duckdb.DuckDBPyConnection | None) -> str | None:
+    known = _names(connection, "SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main'")
+    close = get_close_matches(name, known, n=3)
     return f"did you mean {', '.join(close)}?" if close else None
+
+
+def _names(connection: duckdb.DuckDBPyConnection | None, statement: str) -> list[str]:
+    """Return a column of names, sorted; asked beside, since a failed result may be open on the connection."""
+    if connection is None:
+        return []
+    with closing(connection.cursor()) as beside:
+        return sorted(name for (name,) in beside.execute(statement).fetchall())

@@ -47,8 +47,12 @@ def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckd
         snapshot: what is read; it never changes.
         timezone: IANA name of the reporting zone.
         trusted: False for a stranger's SQL: no file, network or setting can then be reached from it.
+
+    Raises:
+        LakeDamaged: a data file cannot be read.
     """
-    return catalog.connect(snapshot.files, timezone, sealed=not trusted)
+    with query_faults.told():
+        return catalog.connect(snapshot.files, timezone, sealed=not trusted)
 
 
 def run(snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str) -> pa.Table:
@@ -143,7 +147,7 @@ def parameters(
     if since is not None and until is not None and since >= until:
         zone = instants.zone(settings.timezone)
         first, end = (instant.astimezone(zone).isoformat(" ", "minutes") for instant in (since, until))
-        raise UsageFault(f"nothing lies between --since {first} and --until {end}", hint="--until now?")
+        raise UsageFault(f"nothing lies between --since {first} and --until {end}", hint="try --until now")
     return values
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.ingest import rollups
 from pipeline.lake import Lake
-from pipeline.schema import BY_NAME, Table
+from pipeline.schema import BY_NAME, FILES, Table
 
 Row = Mapping[str, Any]
 
@@ -28,7 +28,9 @@ USUAL: dict[str, dict[str, Any]] = {
     },
     "documents": {"collection": "notes", "snapshot": "2025-06-30T15:00:00Z", "client_state": "absent"},
 }
-PROVENANCE = {"file_id": "f" * 16, "byte_offset": 0, "line_count": 1}
+PROVENANCE = {"file_id": "f" * 16, "line_count": 1}
+#: What was taken in where the test does not say.
+LEDGER = ({"file_id": "f" * 16, "run_ts": "2025-07-01T00:00:00Z"},)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -46,6 +48,7 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
         tables: rows by table; values as Python has them or as text.
     """
     lake = Lake(root)
+    ledger = tables.pop("files", LEDGER)
     with lake.writer() as writer:
         change = writer.change(writer.run_id(datetime(2025, 7, 1, tzinfo=UTC)))
         for name, rows in tables.items():
@@ -55,8 +58,9 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
                     out.write(_arrow(table, members))
         instants = [_instant(row["ts"]) for row in tables.get("events", ()) if row.get("ts")]
         rollups.refresh(change, {at.replace(minute=0, second=0, microsecond=0) for at in instants})
+        kinds = {field.name: field.type for field in FILES.arrow}
         change.commit(
-            [{"file_id": "f" * 16, "run_id": change.run_id, "run_ts": datetime(2025, 7, 1, tzinfo=UTC)}]
+            [{"run_id": change.run_id, **{k: _value(v, kinds[k]) for k, v in row.items()}} for row in ledger]
         )
     return lake
 
@@ -64,7 +68,8 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
 def _by_partition(table: Table, rows: Iterable[Row]) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:
     parts: dict[tuple[str | None, ...], list[dict[str, Any]]] = defaultdict(list)
     for line_no, given in enumerate(rows, start=1):
-        row = {**USUAL.get(table.name, {}), **PROVENANCE, "line_no": line_no, **given}
+        place = {"line_no": line_no, "byte_offset": 100 * (line_no - 1)}
+        row = {**USUAL.get(table.name, {}), **PROVENANCE, **place, **given}
         row.setdefault("doc_id", f"{line_no:024x}")
         row["date"] = str(_instant(row["ts"]).date()) if row.get("ts") else None
         row["snapshot_date"] = str(_instant(row["snapshot"]).date()) if "snapshot" in row else None

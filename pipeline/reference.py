@@ -1,0 +1,161 @@
+"""Writes `docs/reference/` from what is in force: the commands' help, the tables, the views, the SQL headers.
+
+python -m pipeline.reference            write the pages
+python -m pipeline.reference --check    say which pages are not current, and fail if any is
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from pipeline import catalog, sql
+from pipeline.cli import COMMANDS, h33
+from pipeline.errors import ExitCode
+from pipeline.render.rows_markdown import escape
+from pipeline.schema import TABLES, Table
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+_NOTE = "<!-- Made by `python -m pipeline.reference`; edit what it is made from. -->"
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {
+        "commands.md": _page("Commands", _commands()),
+        "tables.md": _page("Tables and views", _tables()),
+        "reports.md": _page("Reports", _reports()),
+        "figures.md": _page("Figures", _figures()),
+    }
+
+
+def _page(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"# {title}", "", _NOTE, "", *lines]).rstrip() + "\n"
+
+
+def _commands() -> Iterator[str]:
+    top = click.Context(h33, info_name="h33", terminal_width=100, **h33.context_settings)
+    yield from ["```text", h33.get_help(top), "```", ""]
+    for name in COMMANDS:
+        command = importlib.import_module(f"pipeline.cli.{name}").command
+        ctx = click.Context(command, info_name=name, parent=top)
+        yield from [f"## h33 {name}", "", "```text", command.get_help(ctx), "```", ""]
+    yield from [
+        "## Exit codes",
+        "",
+        *_table(["Code", "Meaning"], [[str(int(c)), c.meaning] for c in ExitCode]),
+    ]
+
+
+def _tables() -> Iterator[str]:
+    yield from ["The tables are visible in SQL as `lake.<table>`, the views without a prefix.", ""]
+    for view, comment, columns in _views():
+        yield from [
+            f"## {view}",
+            "",
+            f"View. {comment}",
+            "",
+            *_table(["Column", "Type", "Meaning"], columns),
+            "",
+        ]
+    for table in TABLES:
+        yield from [f"## lake.{table.name}", "", *_about(table), ""]
+
+
+def _about(table: Table) -> Iterator[str]:
+    partition = (
+        f" Partitioned by {', '.join(f'`{name}`' for name in table.partition)}." if table.partition else ""
+    )
+    rows = [[f"`{c.name}`", c.type, c.meaning, c.null or "never"] for c in table.columns]
+    yield from [
+        f"A row is {table.grain}.{partition}",
+        "",
+        *_table(["Column", "Type", "Meaning", "Null"], rows),
+    ]
+
+
+def _views() -> list[tuple[str, str, list[list[str]]]]:
+    """Return each view with its comment and its columns, in the order of the views' script."""
+    with closing(catalog.connect(lambda _: [], "UTC")) as connection:
+        views = connection.execute(
+            "SELECT view_name, comment FROM duckdb_views() "
+            "WHERE NOT internal AND schema_name = 'main' ORDER BY view_oid"
+        ).fetchall()
+        columns = connection.execute(
+            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+            "WHERE NOT internal AND schema_name = 'main' ORDER BY column_index"
+        ).fetchall()
+    return [
+        (view, comment, [[f"`{name}`", kind, meaning] for of, name, kind, meaning in columns if of == view])
+        for view, comment in views
+    ]
+
+
+def _reports() -> Iterator[str]:
+    for query in (sql.load("reports", name) for name in sql.names("reports")):
+        yield from [f"## {query.name}", "", query.purpose, "", query.said("purpose", "ko"), ""]
+        yield from _contract(query)
+
+
+def _figures() -> Iterator[str]:
+    figures = [sql.load("kpi", name) for name in sql.names("kpi")]
+    for query in sorted(figures, key=lambda figure: int(figure.keys["order"])):
+        keys = query.keys
+        facts = [
+            ["unit", keys["unit"]],
+            ["better", keys["direction"]],
+            ["counted over", keys["denominator"]],
+            ["warning beyond", keys["warn"]],
+            ["failure beyond", keys["fail"]],
+            ["least n", keys["minimum"]],
+            ["required", keys["required"]],
+        ]
+        yield from [f"## {keys['title']}", "", f"`{query.name}` · {keys['title.ko']}", "", query.purpose, ""]
+        yield from [*_table(["", ""], facts), ""]
+        yield from _contract(query)
+
+
+def _contract(query: sql.Query) -> Iterator[str]:
+    """Yield what a query takes and gives, and where it stands."""
+    if query.params:
+        options = [[f"`{p.name}`", p.type, p.default, p.meaning] for p in query.params]
+        yield from [*_table(["Parameter", "Type", "Default", "Meaning"], options), ""]
+    columns = [[f"`{column.name}`", column.type, column.meaning] for column in query.columns]
+    yield from [*_table(["Column", "Type", "Meaning"], columns), ""]
+    path = f"queries/{query.kind}/{query.name}.sql"
+    yield from [f"SQL: [{path}](../../{path})", ""]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a Markdown table; cells in backticks stay as they are."""
+    shown = [[cell if cell.startswith("`") else escape(cell) for cell in row] for row in rows]
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *shown)]
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where a page is not current.")
+@click.pass_context
+def main(ctx: click.Context, check: bool) -> None:
+    """Write the reference pages, or check them."""
+    stale = []
+    for name, text in pages().items():
+        file = FOLDER / name
+        if file.is_file() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    for name in stale:
+        click.echo(f"docs/reference/{name}: {'not current' if check else 'written'}")
+    if check and stale:
+        click.echo("run `python -m pipeline.reference`", err=True)
+        ctx.exit(int(ExitCode.FAILED))
+
+
+if __name__ == "__main__":
+    main()
