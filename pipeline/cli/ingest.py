@@ -45,9 +45,9 @@ def command(
 ) -> int:
     """Take files into the lake: logs and Mongo exports, plain or gzipped.
 
-    Folders are taken whole, `-` is standard input. What was taken in before, under whatever name, is known by
-    its content: only what is new is read. Lines that nothing understands are kept as rejects. Prints a row per
-    input; what could not be read is told on stderr.
+    Folders are taken whole, `-` is standard input. What was taken in before, under whatever name, is known
+    by its content: only what is new is read. Lines that nothing understands are kept as rejects. Prints a row
+    per input; what could not be read is told on stderr.
     """
     from pipeline import instants
     from pipeline.ingest.run import Wishes, ingest

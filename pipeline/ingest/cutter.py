@@ -64,7 +64,7 @@ class Cutter(Protocol):
         ...
 
 
-def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int = BLOCK) -> Cutter:
+def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> Cutter:
     """Return the cutter for a plan.
 
     Args:

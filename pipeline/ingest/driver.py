@@ -17,10 +17,11 @@ from pipeline.ingest import kernel, ledger, rollups, scout
 from pipeline.ingest.datafiles import DataFiles, event_hours
 from pipeline.ingest.identity import Index, Known, Verdict
 from pipeline.ingest.intake import Intake, nothing, unparsed
+from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.scout import Wishes
-from pipeline.ingest.source import HEAD, Found, Refused, Source, shown
+from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
 
 Input = Found | Refused | str

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pipeline.errors import InputFault
+from pipeline.ingest.landing import Found, find, still_is
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Found, Mark, Source, find, still_is
+from pipeline.ingest.source import Mark, Source
 
 State = Literal["new", "grown", "unchanged", "duplicate"]
 

@@ -66,7 +66,7 @@ class Intake:
         place = Place(**settled["place"]) if settled else Place()
         self._tally = Tally.load(settled["tally"]) if settled else Tally()
         self._content: Content = source.read(verdict.start)
-        self._cutter = cutter.cut(self._content, plan, place)
+        self._cutter = cutter.cut(self._content, plan, place, cutter.BLOCK)
         self._stitcher = Stitcher(plan)
         self._held: deque[_Held] = deque()
         self._lines: deque[int] = deque(maxlen=_COUNTED_AFTER)

@@ -1,27 +1,21 @@
-"""Inputs: found in folders, opened without being led astray, read as decompressed bytes, hashed as they pass.
-
-A landing folder is written by others. A symbolic link out of it is not followed, and nothing but a regular
-file is opened: a FIFO would hang the run, a device would do worse. Names are text as the system gives it, for
-they need not be UTF-8.
-"""
+"""An input's bytes: opened without being led astray, decompressed, hashed as they pass."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import stat as modes
 import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputFault
 from pipeline.ingest import containers
+from pipeline.ingest.landing import Found, shown
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
@@ -31,123 +25,7 @@ STDIN = "-"
 #: Bytes that identity and plan are taken from.
 HEAD = 256 << 10
 
-#: What lies in a landing folder and is no input: settings, and what `h33 sample` says of its folder.
-_NOT_DATA = frozenset({"h33.toml", "truth.json", "last-day"})
 _READ = 4 << 20
-_KINDS = {
-    modes.S_IFIFO: "a FIFO",
-    modes.S_IFSOCK: "a socket",
-    modes.S_IFCHR: "a device",
-    modes.S_IFBLK: "a device",
-}
-
-
-def shown(path: str) -> str:
-    r"""Return a path as the ledger and all output state it: undecodable bytes as \xNN.
-
-    >>> shown("a\udcff.log")
-    'a\\xff.log'
-    """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A regular file that was asked for.
-
-    Attributes:
-        path: as the user gave it, in the file system's own spelling.
-        file: its absolute name.
-        real: what is opened: the file that the name leads to.
-        stat: device, inode, size and mtime (ns) as a JSON array: the same file, unchanged, has the same.
-        size: bytes, compressed.
-        mtime_ns: time of its last change, ns since 1970.
-    """
-
-    path: str
-    file: str
-    real: str
-    stat: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A path that was asked for and cannot be read: why, in one line."""
-
-    path: str
-    problem: str
-
-
-def find(paths: list[str], root: str | None = None) -> Iterator[Found | Refused]:
-    """Yield the files that paths name, folders in sorted order; hidden names and h33's own left out.
-
-    Args:
-        paths: files and folders; `-` is not among them.
-        root: a folder that found paths are stated relative to; as given when None.
-    """
-    for path in paths:
-        if Path(path).is_dir():
-            yield from _walk(path, root)
-        else:
-            yield _look(path, _stated(path, root), None)
-
-
-def _stated(path: str, root: str | None) -> str:
-    return os.path.relpath(path, root) if root is not None else path
-
-
-def _walk(folder: str, root: str | None) -> Iterator[Found | Refused]:
-    inside = os.path.realpath(folder)
-    refused: list[Refused] = []
-
-    def unreadable(error: OSError) -> None:
-        refused.append(
-            Refused(_stated(os.fsdecode(error.filename), root), f"cannot be read: {error.strerror}")
-        )
-
-    names = []
-    for at, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        # A linked folder is not gone into: in this one its files are found anyway, outside it is refused.
-        astray = [name for name in folders if not _lies_in(os.path.realpath(f"{at}/{name}"), inside)]
-        data = [name for name in files if not name.startswith(".") and name not in _NOT_DATA]
-        names += [f"{at.rstrip('/')}/{name}" for name in (*astray, *data)]
-    yield from refused
-    for name in sorted(names, key=os.fsencode):
-        yield _look(name, _stated(name, root), inside)
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return os.path.commonpath([path, folder]) == folder
-
-
-def _look(name: str, path: str, inside: str | None) -> Found | Refused:
-    """Return the file of a name, or why it is none; `inside` is the folder that a link may not leave."""
-    real = os.path.realpath(name)
-    if inside is not None and not _lies_in(real, inside):
-        return Refused(path, "a symbolic link that leads out of the folder")
-    try:
-        found = os.stat(real)  # noqa: PTH116  the names may not be UTF-8, and Path adds nothing here
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        return Refused(path, "no such file" if missing else f"cannot be read: {error.strerror}")
-    if not modes.S_ISREG(found.st_mode):
-        return Refused(path, f"{_KINDS.get(modes.S_IFMT(found.st_mode), 'a folder')}, not a file")
-    return Found(path, str(Path(name).absolute()), real, _key(found), found.st_size, found.st_mtime_ns)
-
-
-def _key(found: os.stat_result) -> str:
-    return json.dumps([found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns])
-
-
-def still_is(file: str, stat: str | None) -> bool:
-    """Return whether a name still leads to the file whose stat was recorded, untouched."""
-    try:
-        return stat is not None and _key(os.stat(file)) == stat  # noqa: PTH116
-    except OSError:
-        return False
 
 
 class Source:
