@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import H33Error
 from pipeline.evidence import day_evidence
+from pipeline.ingest.run import Progress, SourceResult, ingest
 from pipeline.kpi import day_summary
-from pipeline.lake import disk
+from pipeline.lake import Lake, disk
 from pipeline.render.html import kpi_html
 from pipeline.render.kpi_json import kpi_json
 from pipeline.render.markdown import kpi_markdown
@@ -21,6 +22,36 @@ if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.instants import Day
     from pipeline.lake import Snapshot
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a nightly run did: each input's outcome, the judged day, and where its page is."""
+
+    inputs: list[SourceResult]
+    summary: Summary
+    page: Path
+
+
+def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) -> Night:
+    """Take in what is new in the landing folder, judge the day, publish it.
+
+    Inputs that cannot be read are among the outcomes; they keep no other input and no page from being made.
+
+    Args:
+        settings: folders, zone, limits.
+        day: which is judged, whatever days the new inputs hold.
+        progress: told how far ingest is.
+
+    Raises:
+        LakeLocked: another run holds the lake.
+        LakeFault: the lake cannot be written.
+        H33Error: the page cannot be written.
+    """
+    landing = settings.paths.landing
+    inputs = ingest([str(landing)], settings, root=landing, progress=progress)
+    summary, page = publish_day(Lake(settings.paths.lake).snapshot(), settings, day)
+    return Night(inputs, summary, page)
 
 
 def publish_day(snapshot: Snapshot, settings: Settings, day: Day) -> tuple[Summary, Path]:

@@ -33,7 +33,7 @@ def day_evidence(snapshot: Snapshot, settings: Settings, day: instants.Day) -> E
         return Evidence(
             hours=_hours(rows("errors_by_hour", bounds), settings.timezone, day),
             skew=_skew(rows("time_skew_histogram", bounds)),
-            sources=_sources(rows("ingest_ledger", {}), day),
+            sources=tuple(SourceRow(**row) for row in rows("records_by_source", bounds)),
         )
 
 
@@ -68,21 +68,4 @@ def _skew(rows: Rows) -> tuple[SkewBin, ...]:
             ),
         )
         for low, high in bounds
-    )
-
-
-def _sources(rows: Rows, day: instants.Day) -> tuple[SourceRow, ...]:
-    """Return the sources that hold a record of the day: their records span it."""
-    return tuple(
-        SourceRow(
-            row["path"],
-            row["format"],
-            row["records"],
-            row["rejected"],
-            row["first_ts"],
-            row["last_ts"],
-            row["status"],
-        )
-        for row in rows
-        if row["first_ts"] is not None and row["first_ts"] < day.end and row["last_ts"] >= day.start
     )

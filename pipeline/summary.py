@@ -184,14 +184,14 @@ class SkewBin:
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One source that holds records of the day: its counters over all it holds."""
+    """One source that gave records to the day: how many, the first and the last, and how the source is."""
 
     path: str
     format: str
     records: int
+    first_ts: datetime
+    last_ts: datetime
     rejected: int
-    first: datetime | None
-    last: datetime | None
     status: str
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,16 @@ USUAL: dict[str, dict[str, Any]] = {
 }
 PROVENANCE = {"file_id": "f" * 16, "line_count": 1}
 #: What was taken in where the test does not say.
-LEDGER = ({"file_id": "f" * 16, "run_ts": "2025-07-01T00:00:00Z"},)
+LEDGER = (
+    {
+        "file_id": "f" * 16,
+        "run_ts": "2025-07-01T00:00:00Z",
+        "path": "test.log",
+        "format": "generic",
+        "rejected": 0,
+        "status": "ok",
+    },
+)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -52,10 +61,9 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
     with lake.writer() as writer:
         change = writer.change(writer.run_id(datetime(2025, 7, 1, tzinfo=UTC)))
         for name, rows in tables.items():
-            table = BY_NAME[name]
-            for partition, members in _by_partition(table, rows).items():
-                with change.file(name, dict(zip(table.partition, partition, strict=True))) as out:
-                    out.write(_arrow(table, members))
+            for partition, table in partitions(name, rows):
+                with change.file(name, partition) as out:
+                    out.write(table)
         instants = [_instant(row["ts"]) for row in tables.get("events", ()) if row.get("ts")]
         rollups.refresh(change, {at.replace(minute=0, second=0, microsecond=0) for at in instants})
         kinds = {field.name: field.type for field in FILES.arrow}
@@ -63,6 +71,13 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
             [{"run_id": change.run_id, **{k: _value(v, kinds[k]) for k, v in row.items()}} for row in ledger]
         )
     return lake
+
+
+def partitions(name: str, rows: Iterable[Row]) -> Iterator[tuple[dict[str, str | None], pa.Table]]:
+    """Yield the rows of each partition of a table, as its data files hold them."""
+    table = BY_NAME[name]
+    for partition, members in _by_partition(table, rows).items():
+        yield dict(zip(table.partition, partition, strict=True)), _arrow(table, members)
 
 
 def _by_partition(table: Table, rows: Iterable[Row]) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:

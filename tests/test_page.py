@@ -66,7 +66,7 @@ def evidence(text="render/api.json"):
     return Evidence(
         hours=tuple(HourLoad(first + timedelta(hours=h), 100 * h or None, h % 3) for h in range(24)),
         skew=(SkewBin(None, -15, 1), SkewBin(-15, 0, 40), SkewBin(0, 15, 50), SkewBin(15, None, 3)),
-        sources=(SourceRow(text, "render-request", 1234567, 3, DAY.start, DAY.end, "ok"),),
+        sources=(SourceRow(text, "render-request", 1234567, DAY.start, DAY.end, 3, "ok"),),
     )
 
 
@@ -201,7 +201,7 @@ def test_a_day_without_data_is_a_whole_page_of_nodata():
     empty = summary(result("api_error_rate", None, None), result("memo_read_p50", None, None))
     text = in_words(kpi_html(empty, Evidence(), "en"))
     assert "None of the 2 figures has data for this day." in text
-    assert "No source holds anything of this day." in text
+    assert "No source holds a record of this day." in text
     assert empty.verdict == Verdict.NODATA
 
 

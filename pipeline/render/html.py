@@ -10,7 +10,6 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -205,14 +204,10 @@ def _source(row: SourceRow, zone: ZoneInfo) -> _Source:
         format=row.format,
         records=_count(row.records),
         rejected=_count(row.rejected),
-        first=_local(row.first, zone),
-        last=_local(row.last, zone),
+        first=f"{row.first_ts.astimezone(zone):%H:%M:%S}",
+        last=f"{row.last_ts.astimezone(zone):%H:%M:%S}",
         status=row.status,
     )
-
-
-def _local(at: datetime | None, zone: ZoneInfo) -> str:
-    return "–" if at is None else at.astimezone(zone).isoformat(" ", "seconds")
 
 
 def _unbroken(text: str) -> str:

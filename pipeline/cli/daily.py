@@ -1,0 +1,67 @@
+"""`h33 daily`: the nightly run."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.common import GlobalOptions, pass_options
+from pipeline.errors import ExitCode, worst
+from pipeline.render.text import one_line
+from pipeline.summary import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.daily import Night
+
+
+@click.command()
+@click.option(
+    "--date",
+    "on",
+    metavar="DATE",
+    default="yesterday",
+    show_default=True,
+    help="The day to judge, whatever days the new inputs hold.",
+)
+@click.option("--exit-code", "judged", is_flag=True, help="Exit with 10 on WARN and 11 on FAIL.")
+@pass_options
+def command(options: GlobalOptions, on: str, judged: bool) -> int:
+    """Take in what is new in the landing folder, judge a day, write its page.
+
+    Prints one line: the day, its verdict, how many figures got which, where the page is. Beside `kpi.html`
+    lie `kpi.md` and `kpi.json`. To run it again is harmless.
+    """
+    from pipeline import daily, instants, kpi
+
+    settings = options.settings
+    zone = instants.zone(settings.timezone)
+    day = instants.parse_day(on, zone, datetime.now(zone))
+    begun = time.monotonic()
+    night = daily.night(settings, day, lambda _: None)
+    _narrate(options, night, time.monotonic() - begun)
+    print(one_line(_line(night)))
+    codes = [ExitCode.INPUT] if any(source.problem for source in night.inputs) else []
+    return int(worst([*codes, kpi.exit_code(night.summary)] if judged else codes))
+
+
+def _narrate(options: GlobalOptions, night: Night, seconds: float) -> None:
+    """Tell what came in and what could not be read."""
+    for source in night.inputs:
+        if source.problem:
+            options.narrate(one_line(f"{source.path}: {source.problem}"))
+    statuses = Counter(source.status for source in night.inputs)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "none"
+    options.narrate(f"inputs: {told}; {seconds:.1f} s")
+    options.narrate(one_line(f"lake: {options.settings.paths.lake}"))
+
+
+def _line(night: Night) -> str:
+    """Return the one line: 2025-06-20 WARN: 1 WARN, 12 PASS; /srv/h33/data/reports/2025-06-20/kpi.html."""
+    summary = night.summary
+    gravest_first = reversed(Verdict)
+    told = ", ".join(f"{summary.counts[v]} {v}" for v in gravest_first if summary.counts[v])
+    return f"{summary.day.date} {summary.verdict}: {told}; {night.page}"
