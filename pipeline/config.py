@@ -204,11 +204,10 @@ class _Reader:
         table = self.table(top.get("paths", {}), "paths", ("landing", "lake", "state", "reports"))
         lake = flags.get("lake") or os.environ.get("H33_LAKE")
         at = {
-            name: base / (self.text(table, name, "paths.") or f"data/{name}")
-            for name in ("landing", "state", "reports")
+            name: Path(os.path.normpath(base / (self.text(table, name, "paths.") or f"data/{name}")))
+            for name in ("landing", "lake", "state", "reports")
         }
-        written = base / (self.text(table, "lake", "paths.") or "data/lake")
-        return Paths(lake=Path(lake).absolute() if lake else written, **at)
+        return Paths(**{**at, "lake": Path(lake).absolute()} if lake else at)
 
     def source(self, entry: Any, index: int) -> SourceRule:
         prefix = f"source[{index + 1}]"
