@@ -49,7 +49,9 @@ def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) ->
         H33Error: the page cannot be written.
     """
     landing = settings.paths.landing
-    inputs = ingest([str(landing)], settings, root=landing, progress=progress)
+    # Paths are told relative to the folder; a folder that is missing is told by its name.
+    root = landing if landing.is_dir() else None
+    inputs = ingest([str(landing)], settings, root=root, progress=progress)
     summary, page = publish_day(Lake(settings.paths.lake).snapshot(), settings, day)
     return Night(inputs, summary, page)
 
