@@ -11,9 +11,9 @@ import polars as pl
 
 Flags = npt.NDArray[np.bool_]
 
-# console.group and util.inspect indent what belongs to a line, V8 indents a stack's frames; a line of closing
-# brackets alone ends a dump. https://nodejs.org/api/console.html#consolegrouplabel
-_START = r"^(?:[^\s}\])]|[}\])]+[^}\]),;\s])"
+#: console.group and util.inspect indent what belongs to a line, V8 indents a stack's frames; a line of closing
+#: brackets alone ends a dump. https://nodejs.org/api/console.html#consolegrouplabel
+START = r"^(?:[^\s}\])]|[}\])]+[^}\]),;\s])"
 _CAUSE = "Caused by: "
 
 _MEMO_LINE = r"^\[addInlineThread\] [^\n]*\bcontent="
@@ -21,27 +21,43 @@ _MEMO_END = "..."
 _MEMO_UNITS = 50  # the app prints so many UTF-16 units of a memo, then three dots
 
 
-def starts(text: pl.Series) -> Flags:
-    """Return for each line of one stream, in order, whether a record begins on it."""
-    begins = text.str.contains(_START) & ~text.str.starts_with(_CAUSE)
+def starts(text: pl.Series, stream_starts: Flags, *, more: bool) -> Flags:
+    """Return for each line whether a record begins on it.
+
+    Args:
+        text: the lines of one stream after the other, each in its order.
+        stream_starts: true on the first line of each.
+        more: lines may follow; else a memo text without its end has none.
+    """
+    begins = text.str.contains(START) & ~text.str.starts_with(_CAUSE)
     flags = begins.to_numpy().copy()
-    memo = text.str.contains(_MEMO_LINE) & ~text.str.ends_with(_MEMO_END)
-    for first in memo.arg_true():
-        flags[first + 1 : _end_of_memo(text, first) + 1] = False
+    memos = (text.str.contains(_MEMO_LINE) & ~text.str.ends_with(_MEMO_END)).arg_true().to_list()
+    bounds = np.append(np.flatnonzero(stream_starts), len(text)) if memos else stream_starts
+    for first in memos:
+        end = int(bounds[np.searchsorted(bounds, first, side="right")])
+        lines = text.slice(first + 1, min(end - first - 1, _MEMO_UNITS)).to_list()
+        begun = text[first].rsplit("content=", 1)[1]
+        flags[first + 1 : first + 1 + _rest_of_memo(lines, _units(begun), more)] = False
     return flags
 
 
-def _end_of_memo(text: pl.Series, first: int) -> int:
-    """Return the last line of the memo text that begins on a line: that line where no end is in reach."""
-    left = _MEMO_UNITS - _units(text[first].rsplit("content=", 1)[1])
-    for row in range(first + 1, min(first + 1 + _MEMO_UNITS, len(text))):
-        line = text[row]
-        left -= 1 + _units(line.removesuffix(_MEMO_END))
-        if left < 0:
-            return first
+def maybe_memo(text: pl.Series) -> int:
+    """Return how many of a stream's first lines may be the rest of a memo text that began before them."""
+    return _rest_of_memo(text.head(_MEMO_UNITS).to_list(), 0, True)
+
+
+def _rest_of_memo(lines: list[str], used: int, more: bool) -> int:
+    """Return how many lines go on with a memo text of which so many units were seen; 0 where its end is not there.
+
+    With `more`, lines that are used up before the memo's units are belong to it too.
+    """
+    for number, line in enumerate(lines):
+        used += 1 + _units(line.removesuffix(_MEMO_END))
+        if used > _MEMO_UNITS:
+            return 0
         if line.endswith(_MEMO_END):
-            return row
-    return first
+            return number + 1
+    return len(lines) if more else 0
 
 
 def _units(text: str) -> int:

@@ -1,4 +1,4 @@
-r"""Masks: a message with its variable parts blanked, so that messages of one statement in the code are one text.
+r"""Masks: a message with its variable parts blanked; messages of one statement in the code are one text.
 
 A coarse mask runs over every message and is cheap; it leaves few distinct texts. A fine mask runs over those.
 Both are pure: every worker gives a message the same mask on every day, so `mask_id` needs no shared state.
@@ -19,7 +19,7 @@ BLANK = "<*>"
 #: Longer messages are masked by their beginning.
 _LONGEST = 4000
 
-#: The fine mask is a pure function with two dozen patterns; its results are remembered, up to so many.
+# The fine mask is a pure function of two dozen patterns: its results are remembered, up to so many.
 _REMEMBERED = 50_000
 _SEEN: dict[str, str] = {}
 
@@ -82,7 +82,7 @@ _FINE = (
 def of(messages: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`."""
     coarse = _coarse(messages).alias("coarse")
-    distinct = coarse.unique().drop_nulls()
+    distinct = coarse.unique(maintain_order=True).drop_nulls()
     masks = pl.DataFrame(distinct).with_columns(_known(distinct))
     ids = pl.DataFrame(coarse).join(masks, on="coarse", how="left", maintain_order="left")["mask_id"]
     return ids, masks.select("mask_id", "text").unique("mask_id", maintain_order=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-# Numbers, ObjectIds and other hexadecimal ids (they begin with a digit: the first byte of an ObjectId is the high
-# byte of a Unix time), UUIDs and digests; a percent-encoded segment is a value a person typed.
+# Numbers, hexadecimal ids that begin with a digit (the first byte of an ObjectId is the high byte of a Unix
+# time), UUIDs and digests; a percent-encoded segment is a value a person typed.
 _ID = (
     r"[0-9]+|[0-9][0-9a-f]{3,}|[0-9a-f]{24}|[0-9a-f]{32,}"
     r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"

@@ -51,7 +51,24 @@ def get(label: str, folders: tuple[str, ...] = ()) -> LineFormat:
     for entry in library(folders):
         if entry.label == label:
             return entry
-    raise UsageFault(f"no format {label!r}", hint=f"there are {', '.join(names(folders))}")
+    known = sorted({*names(folders), *wrappers()})
+    raise UsageFault(f"no format {label!r}", hint=f"there are {', '.join(known)}")
+
+
+def text_of(label: str, folders: tuple[str, ...] = ()) -> str:
+    """Return the file of a format, as it stands.
+
+    Raises:
+        UsageFault: there is none of that name.
+    """
+    path = _HERE / f"{label}.py" if label in wrappers() else Path(get(label, folders).path)
+    return path.read_text(encoding="utf-8")
+
+
+def about(name: str) -> tuple[str, str]:
+    """Return the title and the address of a Python format: the first and the last line of its docstring."""
+    lines = (wrapper(name).__doc__ or "").strip().splitlines()
+    return lines[0].rstrip("."), lines[-1].strip()
 
 
 def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
@@ -64,8 +81,8 @@ def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFor
 def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
     """Return the labels of the formats that the lines are in, the commonest first.
 
-    A format with a head that at least half of the records have stands before those of what is behind the head;
-    formats that match no line are left out, so an empty list means that none of the named ones does.
+    A format with a head that at least half of the records have stands in front; formats that match no line
+    are left out, so an empty list means that none of the named ones does.
     """
     import polars as pl
 
@@ -73,7 +90,7 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
     from pipeline.formats import match
 
     text = match.plain(pl.Series("text", list(lines), dtype=pl.String))
-    records = text.filter(pl.Series(groups.starts(text)))
+    records = text.filter(text.str.contains(groups.START))
     counts = {}
     message = records
     for entry in ranked((), folders):

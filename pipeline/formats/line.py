@@ -6,13 +6,14 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
 - `literal`: strings one of which every record contains; the patterns run only where one stands.
 - `start`: matches the first line of a record and no other line; for formats whose records span lines.
 - `head`: matches what stands before the message; the message is parsed further by the formats without a head.
-- `pattern`: matches the whole record; exactly one of `head`, `pattern` and `literal` alone decides.
+- `pattern`: matches a record from its start; at least one of its groups takes part in every match. Without
+  `head` and `pattern` the literal alone decides.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
 - `time`: how the group `ts` reads: "iso".
 - `set`: column = value for every record.
 - `when`: the first entry whose `literal` the record contains gives its values.
 - `numbers`: those of the `attrs.` groups that are written as JSON numbers.
-- `sample`: `line`, and what it `gives`; fields left out of `gives` are not checked, `null` is written `"null"`.
+- `sample`: `line`, and what it `gives`: those columns are checked; null is written `"null"`.
 
 Groups and columns are named as the columns of `events`, or `attrs.<name>` for a field of `attrs`.
 """
@@ -82,6 +83,7 @@ class Sample:
 class LineFormat:
     """A line format as its file states it; see the module for the keys."""
 
+    path: str
     label: str
     title: str
     url: str
@@ -118,6 +120,7 @@ def read(path: Path) -> LineFormat:
     _check_keys(raw, path)
     literal = raw.get("literal", [])
     line_format = LineFormat(
+        path=str(path),
         label=path.stem,
         title=raw["title"],
         url=raw["url"],

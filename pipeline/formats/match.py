@@ -1,4 +1,4 @@
-"""Applies line formats to whole columns of text: a cheap literal test, then patterns on the rows it lets through."""
+"""Applies line formats to columns of text: a cheap literal test, then patterns on what it lets through."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ COLUMNS = ("entry_id", "time", "format", *_LABELS.values(), "logger", "host")
 def claims(value: object) -> bool:
     """Return whether the value is a log entry of Render's.
 
-    >>> claims({"id": "lg1", "labels": [], "message": "Connected to MongoDB", "timestamp": "2025-06-20T00:59:58Z"})
+    >>> claims({"id": "lg1", "labels": [], "message": "hi", "timestamp": "2025-06-20T00:59:58Z"})
     True
     """
     return isinstance(value, dict) and "message" in value and "labels" in value and "timestamp" in value

@@ -59,7 +59,7 @@ def _odd_clock(text: str) -> datetime | None:
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         return None
     try:
-        midnight = datetime(year, month, day)  # noqa: DTZ001 - a wall clock, its zone is applied later
+        midnight = datetime(year, month, day)
         return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
     except (ValueError, OverflowError):
         return None

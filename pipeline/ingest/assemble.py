@@ -1,7 +1,7 @@
-"""Rows become records: stacks, dumps and console groups are joined, within one instance, never across sources.
+"""Rows become records: stacks, dumps and console groups are joined, within one instance of one source.
 
-An instance's rows are a stream. A row that starts a record closes the one before. What stands before a stream's
-first start and its last record may go on in another block: those rows stay open.
+An instance's rows are a stream. A row that starts a record closes the one before. What stands before a
+stream's first start, and its last record, may go on in another block: those rows stay open.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
     if "entry_id" in rows.columns:
         rows, repeats = _in_time(rows)
     stream_starts = _stream_starts(rows)
-    begins = _starts(rows["text"], plan)
+    begins = _starts(rows["text"], stream_starts, plan, more=not last)
     if plan.envelope is None:
         blank = _blank(rows["text"], begins)
     else:
@@ -62,7 +62,7 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
     bounds = _capped(begins | stream_starts, rows["text"])
     record = np.cumsum(bounds) - 1
     first = np.flatnonzero(bounds)
-    is_open = _open(first, begins, stream_starts, joined and plan.envelope is None, last)
+    is_open = _open(first, begins, stream_starts, rows["text"], joined and plan.envelope is None, last)
     open_rows = is_open[record] if len(first) else np.zeros(0, dtype=np.bool_)
     between = blank & _trailing(blank, bounds) & ~open_rows
     kept = ~open_rows & ~between
@@ -73,7 +73,7 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
     return Records(closed, opened, rows["line_no"].filter(pl.Series(between)).to_numpy())
 
 
-def _starts(text: pl.Series, plan: SourcePlan) -> Flags:
+def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bool) -> Flags:
     """Return for each row whether a record begins there.
 
     In a source whose records begin with a known head, a line without it begins a record only when it stands
@@ -82,11 +82,11 @@ def _starts(text: pl.Series, plan: SourcePlan) -> Flags:
     ranked = formats.ranked(plan.formats, plan.format_folders)
     lead = ranked[0]
     if plan.envelope is not None or not plan.formats or lead.label != plan.formats[0] or lead.start is None:
-        return groups.starts(text)
+        return groups.starts(text, stream_starts, more=more)
     begins = text.str.contains(lead.start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
-        margin = others[groups.starts(text.gather(others))]
+        margin = others[text.gather(others).str.contains(groups.START).to_numpy()]
         rest = text.gather(margin)
         for line_format in ranked[1:] if len(margin) else ():
             begins[margin] |= match.claims(line_format, rest).to_numpy()
@@ -126,7 +126,7 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
 
 
 def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
-    """Return the empty entries behind a record: each is a record itself, once it is known that the record ended."""
+    """Return the empty entries behind a record: each is a record, once the one before is known to have ended."""
     trailing = blank & _trailing(blank, bounds)
     if trailing.any() and not last:
         # The last record of a stream may go on behind its blank rows.
@@ -160,14 +160,22 @@ def _capped(bounds: Flags, text: pl.Series) -> Flags:
     return bounds
 
 
-def _open(first: Ints, begins: Flags, stream_starts: Flags, joined: bool, last: bool) -> Flags:
-    """Return which records stay open: of each stream the last, and what stands before its first start."""
-    if last:
-        return np.zeros(len(first), dtype=np.bool_)
-    opens_stream = stream_starts[first]
-    is_last = np.append(opens_stream[1:], True) if len(first) else np.zeros(0, dtype=np.bool_)
-    headless = opens_stream & ~begins[first]
-    return is_last | (headless & (not joined))
+def _open(
+    first: Ints, begins: Flags, stream_starts: Flags, text: pl.Series, joined: bool, last: bool
+) -> Flags:
+    """Return which records stay open: of each stream the last, and what may go on with one before it."""
+    is_open = np.zeros(len(first), dtype=np.bool_)
+    if last or not len(first):
+        return is_open
+    streams = np.flatnonzero(stream_starts[first])
+    is_open[np.append(streams[1:], len(first)) - 1] = True
+    if not joined:
+        is_open[streams[~begins[first[streams]]]] = True
+        bounds = np.append(first[streams], len(text))
+        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            maybe = groups.maybe_memo(text.slice(start, end - start))
+            is_open[(first >= start) & (first < start + maybe)] = True
+    return is_open
 
 
 def _join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> pl.DataFrame:
@@ -202,7 +210,11 @@ def _reach(offset: Ints, first: Ints) -> list[pl.Series]:
 
 
 def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
-    """Return `line_count`, and `line_spans` where the lines of some record are not contiguous."""
+    """Return where records stand: their first line and byte, and how many lines.
+
+    The first line is the first in the source, also where the newest entries come first. `line_spans` is there
+    where the lines of some record are not contiguous.
+    """
     order = np.lexsort((rows["line_no"].to_numpy(), record))
     record = record[order]
     start = rows["line_no"].to_numpy()[order]
@@ -213,7 +225,13 @@ def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
     spans = pl.DataFrame({"record": record[span], "line_no": start[span], "line_count": lengths})
     total = np.zeros(records, dtype=np.int64)
     np.add.at(total, record[span], lengths)
-    columns = [pl.Series("line_count", total, dtype=pl.Int32)]
+    bounds = np.flatnonzero(np.append(True, record[1:] != record[:-1]))
+    offset = rows["byte_offset"].to_numpy()[order]
+    columns = [
+        pl.Series("line_no", start[bounds]),
+        pl.Series("byte_offset", np.minimum.reduceat(offset, bounds)),
+        pl.Series("line_count", total, dtype=pl.Int32),
+    ]
     if len(span) > records:
         listed = spans.group_by("record", maintain_order=True).agg(
             pl.struct("line_no", "line_count").alias("line_spans")
@@ -246,7 +264,7 @@ def _in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _repeated(repeats: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePlan) -> pl.DataFrame:
-    """Join repeated entries as the records that they repeat; each keeps the key of that record's first entry."""
+    """Join repeated entries as the records that they repeat, with the key of that record's first entry."""
     keys = pl.DataFrame({"entry_id": rows["entry_id"], "record": record}).with_columns(
         key=pl.col("entry_id").first().over("record")
     )

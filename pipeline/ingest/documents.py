@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import polars as pl
 import pyarrow as pa
 
 from pipeline import schema
+from pipeline.enrich import redact
 from pipeline.formats import mongoexport
 from pipeline.ingest import rows
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.rows import Reject
 
+_TEXTS = ("doc_id", "user_id", "book_id", "origin_session", "type", "attrs")
 
-def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject]]:
-    """Return a block's documents, and the values that are none.
+
+def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counter[str]]:
+    """Return a block's documents, the values that are none, and what was redacted.
 
     A reject has no text: even a broken document may hold what a person wrote.
     """
-    found: list[dict[str, Any]] = []
+    found: dict[str, list[Any]] = {name: [] for name in schema.DOCUMENTS.arrow.names}
     rejects: list[Reject] = []
     taken = plan.snapshot.astimezone(UTC) if plan.snapshot else None
     common = {
@@ -39,9 +46,31 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject]]:
         except ValueError as error:
             rejects.append(rows.reject(data, line_no, line_count, byte_offset, f"no document: {error}"))
         else:
-            found.append({**common, **fields, "line_no": line_no, "byte_offset": byte_offset})
+            row = {**common, **fields, "line_no": line_no, "byte_offset": byte_offset}
+            for name, column in found.items():
+                column.append(row[name])
+    redactions: Counter[str] = Counter()
+    for name in _TEXTS:
+        found[name], counts = _redacted(found[name], is_key=name == "doc_id")
+        redactions.update(counts)
     unread = [replace(entry, text=None) for entry in rejects]
-    return pa.Table.from_pylist(found, schema=schema.DOCUMENTS.arrow), unread
+    return pa.table(found, schema=schema.DOCUMENTS.arrow), unread, redactions
+
+
+def _redacted(values: list[str | None], *, is_key: bool) -> tuple[list[str | None], Mapping[str, int]]:
+    """Return values without personal data; a key keeps a hash of it, so that documents stay apart."""
+    text, counts = redact.redact(pl.Series(values, dtype=pl.String))
+    clean: list[str | None] = text.to_list()
+    if is_key and counts:
+        clean = [
+            after if before is None or after == before else f"{after} {_digest(before)}"
+            for before, after in zip(values, clean, strict=True)
+        ]
+    return clean, counts
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _fields(document: Any) -> dict[str, Any]:

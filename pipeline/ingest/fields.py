@@ -160,7 +160,7 @@ def _together(records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame) -> 
 
 
 def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
-    """Return what of an envelope and of the assembly has no column: the host, and that a record lacks its start."""
+    """Return what of envelope and assembly has no column: the host, and that a record lacks its start."""
     columns = []
     if "host" in records.columns and records["host"].null_count() < records.height:
         columns.append(records["host"].alias("attrs.host"))
@@ -175,8 +175,8 @@ def _timed(
 ) -> pl.DataFrame:
     """Add `ts`, `ts_source` and `ts_assumed`.
 
-    The time at the head of the line is the best where it states its zone; then the envelope's; then one without
-    a zone; last one that the text of the record tells.
+    The time at the head of the line is the best where it states its zone; then the envelope's; then one
+    without a zone; last one that the text of the record tells.
     """
     nothing = pl.Series("ts", [None], dtype=_TIMESTAMP).new_from_index(0, records.height)
     line = head["ts"] if "ts" in head.columns else nothing

@@ -22,8 +22,8 @@ from pipeline.ingest.rows import Reject
 def parse(block: Block, plan: SourcePlan) -> Parsed:
     """Return what a block holds; records that cross its bounds stay open (see `Parsed.open`)."""
     if plan.kind == "documents":
-        table, rejected = documents.read(block, plan)
-        lost, redactions = rejects(rejected, plan)
+        table, rejected, redactions = documents.read(block, plan)
+        lost, _ = rejects(rejected, plan)
         return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
     if plan.envelope is not None:
         found = rows.from_entries(block, plan, formats.wrapper(plan.envelope))

@@ -40,8 +40,8 @@ class Reject:
 class Rows:
     """Rows in the order of the source, and what could not become one.
 
-    Columns of `frame`: `line_no`, `byte_offset`, `text` (no line end, no colour), `line_count`, `instance`; of
-    entries also `entry_id`, `ts` and what else the envelope states, named as in `events`.
+    Columns of `frame`: `line_no`, `byte_offset`, `text` (no line end, no colour), `line_count`, `instance`;
+    of entries also `entry_id`, `ts` and what else the envelope states, named as in `events`.
     """
 
     frame: pl.DataFrame
@@ -62,8 +62,8 @@ def reject(data: bytes, line_no: int, line_count: int, byte_offset: int, reason:
 def from_lines(block: Block, plan: SourcePlan) -> Rows:
     """Return a row for each physical line.
 
-    A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are not
-    UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
+    A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are
+    not UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
     """
     starts, ends = _bounds(block.data)
     rejects: list[Reject] = []
