@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.common import GlobalOptions, pass_options
-from pipeline.errors import ExitCode, worst
+from pipeline.cli.progress import ProgressLine, tell_outcomes
+from pipeline.errors import worst
 from pipeline.render.text import one_line
 from pipeline.summary import Verdict
 
@@ -40,23 +39,12 @@ def command(options: GlobalOptions, on: str, judged: bool) -> int:
     settings = options.settings
     zone = instants.zone(settings.timezone)
     day = instants.parse_day(on, zone, datetime.now(zone))
-    begun = time.monotonic()
-    night = daily.night(settings, day, lambda _: None)
-    _narrate(options, night, time.monotonic() - begun)
+    with ProgressLine(options) as progress:
+        night = daily.night(settings, day, progress)
+    code = tell_outcomes(options, night.inputs)
+    options.narrate(one_line(f"lake: {settings.paths.lake}"))
     print(one_line(_line(night)))
-    codes = [ExitCode.INPUT] if any(source.problem for source in night.inputs) else []
-    return int(worst([*codes, kpi.exit_code(night.summary)] if judged else codes))
-
-
-def _narrate(options: GlobalOptions, night: Night, seconds: float) -> None:
-    """Tell what came in and what could not be read."""
-    for source in night.inputs:
-        if source.problem:
-            options.narrate(one_line(f"{source.path}: {source.problem}"))
-    statuses = Counter(source.status for source in night.inputs)
-    told = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())) or "none"
-    options.narrate(f"inputs: {told}; {seconds:.1f} s")
-    options.narrate(one_line(f"lake: {options.settings.paths.lake}"))
+    return int(worst([code, kpi.exit_code(night.summary)]) if judged else code)
 
 
 def _line(night: Night) -> str:

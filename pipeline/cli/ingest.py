@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +11,7 @@ import click
 
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.emit import emit, rows_options
-from pipeline.cli.progress import ProgressLine
-from pipeline.errors import ExitCode
-from pipeline.render.text import one_line
+from pipeline.cli.progress import ProgressLine, tell_outcomes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,13 +55,9 @@ def command(
         results = ingest(
             paths, settings, wishes=Wishes(format=input_format, snapshot=taken), jobs=jobs, progress=progress
         )
-    for result in results:
-        if result.problem:
-            print(one_line(f"h33: {result.path}: {result.problem}"), file=sys.stderr)
-    told = Counter(result.status for result in results)
-    options.narrate(", ".join(f"{n} {status}" for status, n in sorted(told.items())) or "no files there")
+    code = tell_outcomes(options, results)
     emit(_rows(results).to_reader(), output, file, settings.timezone)
-    return int(ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE)
+    return int(code)
 
 
 def _rows(results: Sequence[SourceResult]) -> pa.Table:

@@ -1,18 +1,21 @@
-"""How far a run is, on stderr: a line that renews itself on a terminal, now and then a new one in cron."""
+"""How far a run is and how it ended, on stderr: a line that renews itself, in cron a line now and then."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipeline.errors import ExitCode
 from pipeline.render.text import clip, one_line
 
 if TYPE_CHECKING:
     from pipeline.cli.common import GlobalOptions
-    from pipeline.ingest.run import Progress
+    from pipeline.ingest.run import Progress, SourceResult
 
 #: Seconds between two signs of life.
 _ON_TERMINAL, _IN_CRON = 0.1, 10.0
@@ -50,3 +53,13 @@ class ProgressLine:
     ) -> None:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def tell_outcomes(options: GlobalOptions, results: Sequence[SourceResult]) -> ExitCode:
+    """Tell on stderr what could not be read and how many inputs ended how; return the exit code."""
+    for result in results:
+        if result.problem:
+            print(one_line(f"h33: {result.path}: {result.problem}"), file=sys.stderr)
+    told = Counter(result.status for result in results)
+    options.narrate(", ".join(f"{n} {status}" for status, n in sorted(told.items())) or "no files there")
+    return ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE
