@@ -52,7 +52,7 @@ def test_a_snapshot_lists_name_path_partition_rows_and_bytes(tmp_path: Path) -> 
     (file,) = snapshot.files("events")
     path = tmp_path / file.name
     assert file.name == out.name
-    assert file.table == "events"
+    assert (file.table, file.run_id) == ("events", change.run_id)
     assert path.parent.name == f"date={NULL_PARTITION}"
     assert (file.path, file.partition, file.rows, file.bytes) == (
         str(path), {"date": None}, 3, path.stat().st_size
@@ -315,6 +315,11 @@ def test_a_file_that_the_table_has_not_cannot_be_removed(tmp_path: Path) -> None
 def test_a_ledger_row_with_an_unknown_column_is_a_defect(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer, pytest.raises(ContractFault, match="files has no column linez"):
         new_change(writer).commit([{"file_id": "a", "linez": 3}])
+
+
+def test_a_run_id_of_another_form_is_a_defect(tmp_path: Path) -> None:
+    with Lake(tmp_path).writer() as writer, pytest.raises(ContractFault, match="not a run id: 'tonight'"):
+        writer.change("tonight")
 
 
 def test_a_change_is_committed_once(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ class DataFile:
         return self.name.partition("/")[0]
 
     @property
+    def run_id(self) -> str:
+        """The run that wrote it."""
+        return PurePosixPath(self.name).stem.rsplit("-", 2)[0]
+
+    @property
     def sha256(self) -> str:
         """The SHA-256 that its content had when it was written, 64 hex digits."""
         return PurePosixPath(self.name).stem.rpartition("-")[2]

@@ -31,7 +31,9 @@ class Snapshot:
         self.root = root
         self.version = version
         self.versions = versions
+        # Kept once read: what a snapshot names never changes.
         self._files: dict[str, list[DataFile]] = {}
+        self._ledger: pa.Table | None = None
 
     @property
     def committed(self) -> datetime | None:
@@ -59,12 +61,13 @@ class Snapshot:
         Raises:
             LakeDamaged: one of its files is missing or cannot be read.
         """
-        runs = [_read(file) for file in self.files(FILES.name)]
-        rows = pa.concat_tables([FILES.arrow.empty_table(), *runs]).sort_by("run_id")
+        if self._ledger is None:
+            runs = [_read(file) for file in self.files(FILES.name)]
+            self._ledger = pa.concat_tables([FILES.arrow.empty_table(), *runs]).sort_by("run_id")
         if all_runs:
-            return rows
-        newest = {file_id: at for at, file_id in enumerate(rows["file_id"].to_pylist())}
-        return rows.take(pa.array(sorted(newest.values()), pa.int64()))
+            return self._ledger
+        newest = {file_id: at for at, file_id in enumerate(self._ledger["file_id"].to_pylist())}
+        return self._ledger.take(pa.array(sorted(newest.values()), pa.int64()))
 
     def _read_log(self, table: str) -> list[DataFile]:
         version = self.version if table == log.LEDGER else self.versions.get(table, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,6 +18,7 @@ from pipeline.lake.layout import Layout
 from pipeline.lake.snapshot import Snapshot, open_snapshot
 
 _RUN_TIME = "%Y%m%dT%H%M%S.%fZ"
+_RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+", re.ASCII)
 
 
 class Writer:
@@ -60,24 +62,25 @@ class Writer:
         Args:
             now: the present instant, aware.
         """
-        runs = self.snapshot.ledger(all_runs=True)["run_id"]
         start = now.astimezone(UTC)
-        if len(runs):
-            newest = runs[-1].as_py().partition("-")[0]
-            start = max(
-                start, datetime.strptime(newest, _RUN_TIME).replace(tzinfo=UTC) + timedelta(microseconds=1)
-            )
+        if ledger := self.snapshot.files(log.LEDGER):
+            # The files of the ledger come in the order of their names, which begin with the run.
+            newest = datetime.strptime(ledger[-1].run_id.partition("-")[0], _RUN_TIME).replace(tzinfo=UTC)
+            start = max(start, newest + timedelta(microseconds=1))
         return f"{start.strftime(_RUN_TIME)}-{token_hex(4)}"
 
     def change(self, run_id: str) -> Change:
         """Return a new change on top of what is committed now.
 
         Args:
-            run_id: names the run in file names, commits and the ledger.
+            run_id: as `run_id` gives it; names the run in file names, commits and the ledger.
 
         Raises:
-            ContractFault: a change before it failed half-way: only a new writer finishes it.
+            ContractFault: an id of another form, or a change before it failed half-way: only a new writer
+                finishes that.
         """
+        if not _RUN_ID.fullmatch(run_id):
+            raise ContractFault(f"not a run id: {run_id!r}")
         if self._layout.intent.exists():
             raise ContractFault("the change before this one is not finished; open a new writer")
         return Change(self._layout, self.snapshot, run_id, self._numbers, self._moved_on)
