@@ -1,7 +1,8 @@
 """Tells whether an input was read before, under whatever name, plain or compressed: by its content.
 
 What was read of a source is known by the SHA-256 of its first `position` decompressed bytes, and of all of
-them. Which sources to compare with is told by the SHA-256 of the first bytes, the head.
+them. Which sources to compare with is told by the SHA-256 of their first bytes: of 256, 4 Ki and 64 Ki of
+them, and of the whole head.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any, Literal
 
 from pipeline.errors import InputFault
 from pipeline.ingest.landing import Found, find, still_is
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Mark, Source
+
+_HEADS = (256, 4096, 65536)
 
 State = Literal["new", "grown", "unchanged", "duplicate"]
 
@@ -27,8 +31,8 @@ class Known:
 
     Attributes:
         row: the row's columns by name.
-        plan: the row's plan, a JSON object there: the SourcePlan, and `file` (absolute name), `head` (length
-            and SHA-256 of the first bytes when it was first seen), `scouted` (bytes the plan was made from).
+        plan: the row's plan, a JSON object there: the SourcePlan, and `file` (absolute name), `heads`
+            (digests of its first bytes, see `heads`), `scouted` (bytes the plan was made from).
     """
 
     row: Mapping[str, Any]
@@ -72,7 +76,7 @@ class Index:
         self._by_id: dict[str, Known] = {}
         self._by_stat: dict[str, Known] = {}
         self._unread: dict[str, Known] = {}
-        self._by_head: dict[int, dict[str, set[str]]] = {}
+        self._by_head: dict[int, dict[str, set[tuple[str, float]]]] = {}
         for row in rows:
             self.put(Known.of(row))
 
@@ -84,8 +88,10 @@ class Index:
         if not known.was_read:
             self._unread[known.plan["file"]] = known
         else:
-            length, digest = known.plan["head"]
-            self._by_head.setdefault(length, {}).setdefault(digest, set()).add(known.file_id)
+            kept = known.plan["heads"]
+            for (length, digest), following in zip(kept, [*kept[1:], (inf, "")], strict=True):
+                alike = self._by_head.setdefault(length, {}).setdefault(digest, set())
+                alike.add((known.file_id, following[0]))
 
     def untouched(self, found: Found) -> Verdict | None:
         """Return what a file is if its stat is that of a known one: then it need not be opened."""
@@ -139,15 +145,30 @@ class Index:
         return file_id
 
     def _with_head_of(self, head: bytes) -> Iterator[Known]:
-        """Yield the sources that began, when they were first seen, as these bytes do."""
-        digest, done = hashlib.sha256(), 0
-        for length in sorted(self._by_head):
-            if length > len(head):
-                return
-            digest.update(head[done:length])
-            done = length
-            for file_id in self._by_head[length].get(digest.hexdigest(), ()):
-                yield self._by_id[file_id]
+        """Yield the sources that began as these bytes do, as far as both are known."""
+        for length, digest in _digests(head, sorted(self._by_head)):
+            for file_id, next_length in self._by_head[length].get(digest, ()):
+                if next_length > len(head):
+                    yield self._by_id[file_id]
+
+
+def heads(head: bytes) -> list[tuple[int, str]]:
+    """Return lengths of a source's first bytes, rising up to all of the head, and their SHA-256.
+
+    >>> heads(b"abc")
+    [(3, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')]
+    """
+    return list(_digests(head, [n for n in _HEADS if n < len(head)] + [len(head)]))
+
+
+def _digests(head: bytes, lengths: Iterable[int]) -> Iterator[tuple[int, str]]:
+    digest, done = hashlib.sha256(), 0
+    for length in lengths:
+        if length > len(head):
+            return
+        digest.update(head[done:length])
+        done = length
+        yield length, digest.hexdigest()
 
 
 def _compare(source: Source, known: Known) -> Verdict | None:

@@ -111,7 +111,7 @@ class Intake:
         """Return what is known of the source when all of it is cut, and not yet all parsed."""
         end = self._content.mark()
         row = {
-            **ledger.row_of(self._run, self._source, self.plan, self._known),
+            **ledger.row_of(self._run, self._source, self.plan),
             "fingerprint": end.digest,
             "content": end.digest,
             "bytes": end.offset,
@@ -186,7 +186,7 @@ class Intake:
         problem = self._content.problem or self.problem
         rejected = not counted["records"] and counted["rejected"]
         return {
-            **ledger.row_of(self._run, self._source, self.plan, self._known),
+            **ledger.row_of(self._run, self._source, self.plan),
             "fingerprint": self._content.mark_at(place.offset).digest,
             "content": end.digest,
             "bytes": end.offset,

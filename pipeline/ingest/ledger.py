@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.ingest.identity import Known
+from pipeline.ingest.identity import Known, heads
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
 
@@ -66,21 +65,19 @@ def result(path: str, status: str, problem: str | None, row: Mapping[str, Any] |
     )
 
 
-def row_of(run: Run, source: Source, plan: SourcePlan, known: Known | None) -> dict[str, Any]:
+def row_of(run: Run, source: Source, plan: SourcePlan) -> dict[str, Any]:
     """Return the columns that say which source a row is about, and in which run it was read how.
 
     Args:
         run: the run.
         source: open.
         plan: how it is read.
-        known: the source as it was before, if it was there before.
     """
-    head = [len(source.head), hashlib.sha256(source.head).hexdigest()]
     kept = {
         **asdict(plan),
         "snapshot": plan.snapshot and plan.snapshot.isoformat(),
         "file": source.file,
-        "head": known.plan["head"] if known else head,
+        "heads": heads(source.head),
         "scouted": len(source.head),
     }
     return {
@@ -112,7 +109,7 @@ def label_of(plan: SourcePlan) -> str:
 def not_read(run: Run, source: Source, plan: SourcePlan, status: str, problem: str | None) -> dict[str, Any]:
     """Return the row of an input that nothing is stored of: it is no text, or repeats another source."""
     return {
-        **row_of(run, source, plan, None),
+        **row_of(run, source, plan),
         **dict.fromkeys(_COUNTERS, 0),
         "bytes": 0,
         "position": 0,

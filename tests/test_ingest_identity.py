@@ -1,0 +1,229 @@
+"""What was read once is known again under any name, plain or compressed; what is new is read."""
+
+import gzip
+import os
+from datetime import UTC, datetime
+
+import pytest
+from ingest_lab import Landing
+
+from pipeline.ingest.scout import Wishes
+
+FIRST = b"".join(b"2025-06-20T10:00:%02d.000Z INFO first %d\n" % (n, n) for n in range(30))
+MORE = b"".join(b"2025-06-20T11:00:%02d.000Z INFO more %d\n" % (n, n) for n in range(30))
+OTHER = b"".join(b"2025-06-20T12:00:%02d.000Z INFO other %d\n" % (n, n) for n in range(10))
+
+
+@pytest.fixture
+def landing(tmp_path, monkeypatch):
+    return Landing(tmp_path, monkeypatch)
+
+
+def statuses(landing, **options):
+    return {path: result.status for path, result in landing.ingest(**options).items()}
+
+
+def said(landing):
+    """Return the last word of each message, sorted, with how often it was stored."""
+    return sorted(text.rpartition("INFO ")[2] for text in landing.texts())
+
+
+def words(kind, n):
+    return sorted(f"{kind} {i}" for i in range(n))
+
+
+def test_a_second_run_finds_nothing_new_and_writes_nothing(landing):
+    landing.write("app.log", FIRST)
+    landing.ingest()
+    before = dict(landing.lake.data), list(landing.lake.rows)
+    assert statuses(landing) == {"app.log": "unchanged"}
+    assert (landing.lake.data, landing.lake.rows) == before
+
+
+def test_a_file_that_was_only_touched_is_unchanged_and_keeps_its_data_files(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    before = dict(landing.lake.data)
+    os.utime(path, (1, 1))
+    assert statuses(landing) == {"app.log": "unchanged"}
+    assert landing.lake.data == before
+    # Its new time is remembered: the next run need not read it.
+    rows = len(landing.lake.rows)
+    landing.ingest()
+    assert len(landing.lake.rows) == rows
+
+
+def test_the_counters_of_an_unchanged_file_are_those_of_all_its_lines(landing):
+    landing.write("app.log", FIRST)
+    landing.ingest()
+    result = landing.ingest()["app.log"]
+    assert (result.lines, result.records, result.status) == (30, 30, "unchanged")
+
+
+def test_a_grown_file_gives_its_new_lines_and_counts_all(landing):
+    landing.write("app.log", FIRST)
+    landing.ingest()
+    landing.write("app.log", FIRST + MORE)
+    result = landing.ingest()["app.log"]
+    assert (result.status, result.lines, result.records) == ("ok", 60, 60)
+    assert said(landing) == sorted(words("first", 30) + words("more", 30))
+
+
+def test_only_the_files_of_the_provisional_record_are_replaced_when_a_file_grows(landing):
+    landing.write("app.log", FIRST)
+    landing.ingest()
+    row = landing.lake.rows[-1]
+    kept = set(row["data_files"]) - set(row["tail_files"])
+    assert (len(kept), len(row["tail_files"])) == (1, 1)
+    landing.write("app.log", FIRST + MORE)
+    landing.ingest()
+    assert kept < set(landing.lake.data)
+    assert not set(row["tail_files"]) & set(landing.lake.data)
+    assert set(landing.lake.rows[-1]["data_files"]) == set(landing.lake.data)
+
+
+def test_a_stack_cut_between_two_runs_is_one_record(landing):
+    error = b"2025-06-20T10:00:00.000Z ERROR failed\n    at one (a.js:1:1)\n"
+    landing.write("app.log", error)
+    landing.ingest()
+    landing.write("app.log", error + b"    at two (b.js:2:2)\n")
+    result = landing.ingest()["app.log"]
+    assert (result.lines, result.records, result.events, result.continuation) == (3, 1, 1, 2)
+    assert [text.count("\n") for text in landing.texts()] == [2]
+
+
+def test_a_rotation_by_rename_loses_nothing_and_doubles_nothing(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    path.write_bytes(FIRST + MORE)
+    path.rename(path.with_name("app.log.1"))
+    landing.write("app.log", OTHER)
+    assert statuses(landing) == {"app.log": "ok", "app.log.1": "ok"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
+
+
+def test_a_file_renamed_without_change_is_unchanged_even_when_its_name_is_taken_anew(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    path.rename(path.with_name("app.log.1"))
+    landing.write("app.log", OTHER)
+    assert statuses(landing) == {"app.log": "ok", "app.log.1": "unchanged"}
+    assert said(landing) == sorted(words("first", 30) + words("other", 10))
+
+
+def test_a_rotation_by_copying_and_truncating_loses_nothing_and_doubles_nothing(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    landing.write("app.log.1", FIRST + MORE)
+    path.write_bytes(OTHER)
+    assert statuses(landing) == {"app.log": "ok", "app.log.1": "ok"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
+
+
+def test_a_file_truncated_and_grown_past_its_old_length_is_read_from_its_start(landing):
+    path = landing.write("app.log", OTHER)
+    landing.ingest()
+    path.write_bytes(FIRST + MORE)
+    assert statuses(landing) == {"app.log": "ok"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
+
+
+def test_a_compressed_file_takes_the_place_of_the_plain_one(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    path.unlink()
+    landing.write("app.log.1.gz", gzip.compress(FIRST))
+    assert statuses(landing) == {"app.log.1.gz": "unchanged"}
+    path.with_name("app.log.1.gz").rename(path.with_name("app.log.2.gz"))
+    assert statuses(landing) == {"app.log.2.gz": "unchanged"}
+    assert said(landing) == words("first", 30)
+
+
+def test_a_file_that_grew_before_it_was_compressed_gives_its_new_lines(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    path.unlink()
+    landing.write("app.log.1.gz", gzip.compress(FIRST + MORE))
+    assert statuses(landing) == {"app.log.1.gz": "ok"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30))
+
+
+def test_a_compressed_copy_beside_the_plain_file_is_a_duplicate(landing):
+    landing.write("app.log", FIRST)
+    landing.write("app.log.gz", gzip.compress(FIRST))
+    assert statuses(landing) == {"app.log": "ok", "app.log.gz": "duplicate"}
+    assert statuses(landing) == {"app.log": "unchanged", "app.log.gz": "duplicate"}
+    assert said(landing) == words("first", 30)
+
+
+def test_the_same_bytes_under_two_names_are_taken_once_with_one_or_more_jobs(landing):
+    landing.write("a.log", FIRST)
+    landing.write("b.log", FIRST)
+    (landing.folder / "c.log").hardlink_to(landing.folder / "a.log")
+    (landing.folder / "d.log").symlink_to("a.log")
+    found = landing.ingest(jobs=3)
+    assert {path: result.status for path, result in found.items()} == {
+        "a.log": "ok",
+        "b.log": "duplicate",
+        "c.log": "duplicate",
+        "d.log": "duplicate",
+    }
+    assert [result.lines for result in found.values()] == [30, 0, 0, 0]
+    assert said(landing) == words("first", 30)
+
+
+def test_a_copy_of_the_beginning_of_a_file_that_is_there_is_a_duplicate(landing):
+    landing.write("app.log", FIRST + MORE)
+    landing.write("copy.log", FIRST)
+    assert statuses(landing) == {"app.log": "ok", "copy.log": "duplicate"}
+
+
+def test_two_files_that_begin_alike_and_end_differently_are_both_taken(landing):
+    landing.write("a.log", FIRST + MORE)
+    landing.write("b.log", FIRST + OTHER)
+    assert statuses(landing) == {"a.log": "ok", "b.log": "ok"}
+    assert len({row["file_id"] for row in landing.lake.rows}) == 2
+    assert len(said(landing)) == 60 + 40
+
+
+def test_a_file_that_begins_as_another_was_when_first_seen_is_its_own(landing):
+    landing.write("a.log", FIRST)
+    landing.ingest()
+    landing.write("a.log", FIRST + MORE)
+    landing.write("b.log", FIRST + OTHER)
+    assert statuses(landing) == {"a.log": "ok", "b.log": "ok"}
+    assert len(said(landing)) == 60 + 40
+    landing.write("b.log", FIRST + OTHER + MORE)
+    assert statuses(landing) == {"a.log": "unchanged", "b.log": "ok"}
+    assert len(said(landing)) == 60 + 70
+
+
+def test_equal_exports_of_two_nights_are_two_exports_and_of_one_night_one(landing):
+    export = b'{"_id":{"$oid":"6854b0c0aa10000000000001"},"createdAt":{"$date":"2025-06-20T01:00:00Z"}}\n'
+    landing.write("notes-2025-06-20.json", export)
+    landing.write("notes-2025-06-21.json", export)
+    landing.write("again/notes-2025-06-21.json.gz", gzip.compress(export))
+    assert statuses(landing) == {
+        "again/notes-2025-06-21.json.gz": "ok",
+        "notes-2025-06-20.json": "ok",
+        "notes-2025-06-21.json": "duplicate",
+    }
+    assert sorted(row["snapshot"] for row in landing.lake.table("documents")) == [
+        datetime(2025, 6, 19, 15, tzinfo=UTC),
+        datetime(2025, 6, 20, 15, tzinfo=UTC),
+    ]
+
+
+def test_the_caller_s_instant_of_an_export_is_stronger_than_its_name(landing):
+    landing.write("notes-2025-06-20.json", b'{"_id":1}\n')
+    landing.ingest(wishes=Wishes(snapshot=datetime(2025, 1, 1, tzinfo=UTC)))
+    assert [row["snapshot"] for row in landing.lake.table("documents")] == [datetime(2025, 1, 1, tzinfo=UTC)]
+
+
+def test_a_plan_made_from_three_bytes_is_made_anew_when_there_are_more(landing):
+    page = b'{"logs":[{"id":"a","labels":[],"message":"one","timestamp":"2025-06-20T01:00:00Z"}]}\n'
+    landing.write("page.json", page[:3])
+    landing.ingest()
+    landing.write("page.json", page)
+    assert landing.ingest()["page.json"].records == 1
+    assert landing.texts() == ["one"]
