@@ -256,7 +256,7 @@ LINE = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @example(["[addInlineThread] x: noteId=64, content=가", "둘째", "나..."], {1, 2}, False)
 @given(st.lists(LINE, min_size=1, max_size=30), st.sets(st.integers(1, 29)), st.booleans())
 def test_every_line_is_in_one_place_and_cuts_change_nothing(found, cuts, headed):

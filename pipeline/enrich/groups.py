@@ -11,8 +11,8 @@ import polars as pl
 
 Flags = npt.NDArray[np.bool_]
 
-#: console.group and util.inspect indent what belongs to a line, V8 indents a stack's frames; a line of closing
-#: brackets alone ends a dump. https://nodejs.org/api/console.html#consolegrouplabel
+#: console.group and util.inspect indent what belongs to a line, V8 indents a stack's frames; a line of
+#: closing brackets alone ends a dump. https://nodejs.org/api/console.html#consolegrouplabel
 START = r"^(?:[^\s}\])]|[}\])]+[^}\]),;\s])"
 _CAUSE = "Caused by: "
 
@@ -47,9 +47,9 @@ def maybe_memo(text: pl.Series) -> int:
 
 
 def _rest_of_memo(lines: list[str], used: int, more: bool) -> int:
-    """Return how many lines go on with a memo text of which so many units were seen; 0 where its end is not there.
+    """Return how many lines go on with a memo text of which so many units were seen.
 
-    With `more`, lines that are used up before the memo's units are belong to it too.
+    None where its end is not among them; with `more`, all where they end before its units do.
     """
     for number, line in enumerate(lines):
         used += 1 + _units(line.removesuffix(_MEMO_END))

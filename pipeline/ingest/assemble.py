@@ -126,7 +126,7 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
 
 
 def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
-    """Return the empty entries behind a record: each is a record, once the one before is known to have ended."""
+    """Return the empty entries behind a record: each is one itself, once the one before is known to be over."""
     trailing = blank & _trailing(blank, bounds)
     if trailing.any() and not last:
         # The last record of a stream may go on behind its blank rows.
@@ -264,9 +264,12 @@ def _in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _repeated(repeats: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePlan) -> pl.DataFrame:
-    """Join repeated entries as the records that they repeat, with the key of that record's first entry."""
-    keys = pl.DataFrame({"entry_id": rows["entry_id"], "record": record}).with_columns(
-        key=pl.col("entry_id").first().over("record")
+    """Join repeated entries as the records that they repeat, with the key and time of their first entries.
+
+    Copies are known by key and time, so a copy that a page begins in the middle of has both of the whole.
+    """
+    keys = pl.DataFrame({"entry_id": rows["entry_id"], "begun": rows["ts"], "record": record}).with_columns(
+        pl.col("begun").first().over("record"), key=pl.col("entry_id").first().over("record")
     )
     known = repeats.join(keys, on="entry_id", how="left", maintain_order="left").sort(
         "occurrence", maintain_order=True
@@ -276,5 +279,7 @@ def _repeated(repeats: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: Sou
     )
     number = new.cast(pl.Int64).cum_sum().to_numpy()
     complete = (known["entry_id"] == known["key"]).to_numpy()
-    frame = known.with_columns(entry_id=pl.col("key")).drop("occurrence", "record", "key")
+    frame = known.with_columns(entry_id=pl.col("key"), ts=pl.col("begun")).drop(
+        "occurrence", "record", "key", "begun"
+    )
     return _join(frame, number, complete, plan)

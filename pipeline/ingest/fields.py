@@ -40,16 +40,28 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     redactions: Counter[str] = Counter()
     text, found = redact.redact(records["text"])
     redactions.update(found)
-    if "http_path" in records.columns:
-        path, found = redact.redact(_without_query(records["http_path"]))
+    if plan.envelope is not None:
+        records, found = _stated_clean(records)
         redactions.update(found)
-        records = records.with_columns(path)
     columns = _columns(text, records, plan)
     mask_ids, texts = masks.of(columns["message"])
     columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
     first = columns.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
     met = texts.join(first, on="mask_id", how="left", maintain_order="left")
     return Events(to_arrow(columns, plan), met.to_arrow(compat_level=pl.CompatLevel.oldest()), redactions)
+
+
+def _stated_clean(records: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]]:
+    """Return records without secrets in what their envelope states, and what was redacted."""
+    redactions: Counter[str] = Counter()
+    if "http_path" in records.columns:
+        records = records.with_columns(_without_query(records["http_path"]))
+    for column in records.get_columns():
+        if column.dtype == pl.String and column.name != "text":
+            clean, found = redact.redact(column)
+            redactions.update(found)
+            records = records.with_columns(clean)
+    return records, redactions
 
 
 def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.DataFrame:

@@ -1,0 +1,90 @@
+"""Masks: pure, stable, and blind to what varies."""
+
+import hashlib
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.enrich import masks
+
+
+def mask(*messages):
+    ids, texts = masks.of(pl.Series(messages, dtype=pl.String))
+    by_id = dict(texts.select("mask_id", "text").rows())
+    return [by_id[found] for found in ids]
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("Connected to MongoDB", "Connected to MongoDB"),
+        ("[App] Server is running on port 10000", "[App] Server is running on port <*>"),
+        ("GET /api/notes/64f0aa10bb20cc30dd40ee99 200 12.5 ms - 45", "GET <*>"),
+        ("noteId=64f0aa10bb20cc30dd40ee51 저장", "noteId=<*> 저장"),
+        ('browser="Safari 17" ok', "browser=<*> ok"),
+        ("took 12 ms for 3 rows", "took <*> for <*> rows"),
+        ("connect to 10.0.0.1:27017 failed", "connect to <*> failed"),
+        ("see https://example.org/a?b=1.", "see <*>"),
+        ("user kim@example.org came", "user <*> came"),
+        ("flag true, other false", "flag <*>, other <*>"),
+    ],
+)
+def test_what_varies_is_blank(message, text):
+    assert mask(message) == [text]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("user=u1의 메모", "user=u23의 메모"),
+        ("메모 3개를 저장했다", "메모 12개를 저장했다"),
+        ("시간 차이: -0.01분", "시간 차이: 540.25분"),
+        ("GET /api/notes/1 200 3 ms - 4", "GET /api/notes/22 500 31.5 ms - 5012"),
+        ("retry in 5s", "retry in 10s"),
+    ],
+)
+def test_messages_that_differ_in_values_only_have_one_mask(one, other):
+    first, second = mask(one, other)
+    assert first == second
+
+
+def test_messages_that_say_different_things_have_different_masks():
+    found = mask("메모 저장 성공", "메모 저장 실패", "memo saved", "memo lost")
+    assert len(set(found)) == 4
+
+
+def test_a_stack_says_where_and_is_not_in_the_mask():
+    one, other = mask(
+        "오류 발생: TypeError: x\n    at a (/x.js:1:2)\n    at b (/y.js:3:4)\n}",
+        "오류 발생: TypeError: x\n    at c (/z.js:5:6)\n}",
+    )
+    assert one == other == "오류 발생: TypeError: x }"
+
+
+def test_an_id_is_the_hash_of_its_text_and_version():
+    ids, texts = masks.of(pl.Series(["memo 1"]))
+    assert texts.rows() == [(ids[0], "memo <*>")]
+    assert ids[0] == hashlib.blake2b(b"1|memo <*>", digest_size=8).hexdigest() == "cbc13591d39abf2f"
+
+
+def test_null_has_no_mask():
+    ids, texts = masks.of(pl.Series([None, "a"], dtype=pl.String))
+    assert ids[0] is None
+    assert texts["text"].to_list() == ["a"]
+
+
+WORDS = st.lists(
+    st.sampled_from(["memo", "3", "a=1", "x@y.kr", "저장", "/a/b", "(5)", '"q"', "\n    at x"]), max_size=8
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(WORDS.map(" ".join), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_a_message_has_the_same_mask_alone_and_in_any_company(messages, random):
+    together = dict(zip(messages, mask(*messages), strict=True))
+    shuffled = messages[:]
+    random.shuffle(shuffled)
+    assert dict(zip(shuffled, mask(*shuffled), strict=True)) == together
+    assert [mask(message)[0] for message in messages] == [together[message] for message in messages]
