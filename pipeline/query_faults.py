@@ -20,6 +20,7 @@ _MISSING_COLUMN = re.compile(
 )
 _MISSING_FUNCTION = re.compile(r"Function with name (?P<name>.+?) does not exist")
 _CANDIDATES = re.compile(r"Candidate (?:bindings|tables): (.+)|Did you mean (.+)\?")
+_BAD_FILE = re.compile(r"File '.+\.parquet' ")
 _PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ def told(connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
 def _fault(message: str, connection: duckdb.DuckDBPyConnection | None) -> H33Error:
     kind, _, rest = message.partition(" Error: ")
     first = (rest or message).splitlines()[0].strip()
-    if kind == "IO" or ".parquet" in first:
+    if kind == "IO" or _BAD_FILE.match(first):
         return LakeDamaged(first, hint="`h33 check` says what is wrong with the lake")
     if kind == "Permission":
         return QueryFault(

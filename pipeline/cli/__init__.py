@@ -61,6 +61,14 @@ class _LazyGroup(click.Group):
             raise click.UsageError(f"no command {safe(name)!r}; {guess}there are {', '.join(COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Click would exit with 1 here.
+            _leave_quietly()
+            raise click.exceptions.Exit(0) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -109,10 +117,14 @@ def main(args: Sequence[str] | None = None) -> None:
         _complain("interrupted")
         code = 130
     except BrokenPipeError:
-        # The reader of our output left, as `head` does. Nobody is there to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_quietly()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave_quietly() -> None:
+    """Send the rest of our output nowhere: its reader left, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> None:

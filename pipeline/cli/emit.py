@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -45,20 +46,21 @@ def emit(reader: pa.RecordBatchReader, output: str, file: Path | None, timezone:
     """
     form = _chosen(output, file)
     setting = Setting(instants.zone(timezone), shutil.get_terminal_size((80, 24)).columns)
-    counted = _Counted(reader)
+    tally = _Tally()
+    counted = _counted(reader, tally)
     if file is not None:
         with _replacing(file) as out:
-            form.write(counted.reader, out, setting)
+            form.write(counted, out, setting)
     elif not sys.stdout.isatty():
-        form.write(counted.reader, sys.stdout.buffer, setting)
+        form.write(counted, sys.stdout.buffer, setting)
         sys.stdout.buffer.flush()
     elif form.is_text:
-        form.write(counted.reader, _Terminal(), setting)
+        form.write(counted, _Terminal(), setting)
     else:
         raise UsageFault(
             f"{form.name} is not for a terminal", hint="name a file with --output, or use a pipe"
         )
-    return counted.rows
+    return tally.rows
 
 
 def _chosen(output: str, file: Path | None) -> Format:
@@ -69,19 +71,26 @@ def _chosen(output: str, file: Path | None) -> Format:
     return FORMATS[output]
 
 
-class _Counted:
-    """A reader that passes through here and is counted."""
+@dataclass
+class _Tally:
+    """How many rows went by."""
 
-    def __init__(self, reader: pa.RecordBatchReader) -> None:
-        import pyarrow as pa
+    rows: int = 0
 
-        self.rows = 0
-        self.reader = pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
 
-    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _counted(reader: pa.RecordBatchReader, tally: _Tally) -> pa.RecordBatchReader:
+    """Return the reader, counted as it is read.
+
+    The generator must not hold what holds the reader: Python cannot see through Arrow to free such a ring.
+    """
+    import pyarrow as pa
+
+    def batches() -> Iterator[pa.RecordBatch]:
         for batch in reader:
-            self.rows += batch.num_rows
+            tally.rows += batch.num_rows
             yield batch
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
 class _Terminal:

@@ -1,0 +1,286 @@
+"""`h33 sql` and `h33 report`: what they answer, what they refuse, and where rows go."""
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from lake_rows import make_lake
+
+from pipeline import catalog, sql
+from pipeline.cli import main
+
+ROWS = [
+    {"ts": "2025-06-20T01:00:00.431Z", "message": "메모 저장", "severity": "info"},
+    {"ts": "2025-06-20T02:00:00Z", "message": "=cmd()\x1b[31m", "severity": "error"},
+    {"ts": "2025-06-20T02:30:00Z", "http_method": "GET", "http_status": 500, "duration_ms": 5},
+]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    return make_lake(tmp_path_factory.mktemp("ask") / "lake", events=ROWS).path
+
+
+def h33(lake, *args, stdin=b""):
+    """Run a command and return its exit code, stdout and stderr."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+    try:
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as left:
+            main(["--lake", str(lake), "--timezone", "Asia/Seoul", *map(str, args)])
+    finally:
+        sys.stdin = before
+    return left.value.code, out.buffer.getvalue().decode(), err.getvalue()
+
+
+def test_rows_come_out_as_csv_in_a_pipe_and_instants_in_utc(lake):
+    asked = h33(lake, "sql", "SELECT ts, message FROM events WHERE severity IS NOT NULL ORDER BY ts")
+    assert asked == (
+        0,
+        "ts,message\n2025-06-20T01:00:00.431000Z,메모 저장\n2025-06-20T02:00:00.000000Z,'=cmd()\x1b[31m\n",
+        "",
+    )
+
+
+def test_a_statement_may_stand_in_a_file_or_come_by_stdin(lake, tmp_path):
+    file = tmp_path / "ask.sql"
+    file.write_text("SELECT count(*) AS n -- of all\nFROM events;\n")
+    assert h33(lake, "sql", file) == (0, "n\n3\n", "")
+    assert h33(lake, "sql", "-", stdin=b"SELECT 1 AS one") == (0, "one\n1\n", "")
+
+
+def test_days_and_hours_are_those_of_the_reporting_zone(lake):
+    _, out, _ = h33(lake, "sql", "SELECT hour(ts) AS h, local_day(ts) AS d FROM events ORDER BY ts LIMIT 1")
+    assert out == "h,d\n10,2025-06-20\n"
+
+
+def test_tables_and_views_can_be_looked_at_and_tell_what_they_hold(lake):
+    _, out, _ = h33(lake, "sql", "DESCRIBE requests", "--format", "json")
+    assert "http_status" in {row["column_name"] for row in json.loads(out)}
+    said = "SELECT comment FROM duckdb_columns() WHERE table_name = 'notes' AND column_name = 'diff_min'"
+    assert "minutes" in h33(lake, "sql", said)[1]
+    for table in ("events", "files", "rollups", "repeats", "documents"):
+        assert h33(lake, "sql", f"SELECT count(*) FROM lake.{table}")[0] == 0
+
+
+def test_types_that_formats_do_not_know_are_written_as_the_engine_writes_them(lake):
+    wide = "SELECT sum(n) AS s, INTERVAL 90 MINUTE AS i, 1 AS x, 2 AS x FROM (VALUES (1), (2)) t(n)"
+    assert h33(lake, "sql", wide, "--format", "ndjson")[1] == '{"s":3,"i":"01:30:00","x":1,"x_2":2}\n'
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("SELECT * FROM event", "no table 'event'; did you mean events?"),
+        ("SELECT * FROM lake.evnts", "no table 'evnts'; did you mean events?"),
+        ("SELECT messages FROM events", "no column 'messages'; did you mean message"),
+        ("SELECT e.messages FROM events e", "no column 'messages'; did you mean message"),
+        ("SELECT uper('a')", "no function 'uper'; did you mean upper?"),
+        ("SELEC 1", 'line 1: syntax error at or near "SELEC"'),
+        ("SELECT 1;\nSELECT 2", "2 statements; ask one question at a time"),
+        ("", "0 statements; ask one question at a time"),
+        ("SELECT $x", "nothing gives $x a value"),
+        ("SELECT CAST(message AS INTEGER) FROM events", "Could not convert string"),
+        ("SELECT error('one\ntwo')", "one"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_one_line(statement, message, lake):
+    code, out, err = h33(lake, "sql", statement)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("h33: ")
+    assert message in err
+
+
+HOSTILE = [
+    "CREATE TABLE x (a INTEGER)",
+    "INSERT INTO events VALUES (1)",
+    "DROP VIEW events",
+    "DELETE FROM lake.events",
+    "COPY (SELECT 1) TO '{out}'",
+    "WITH x AS (COPY (SELECT 1) TO '{out}') SELECT 1",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{out}'",
+    "SELECT * FROM query('COPY (SELECT 1) TO ''{out}''')",
+    "EXPORT DATABASE '{out}'",
+    "ATTACH '{out}'",
+    "SET enable_external_access = true",
+    "PRAGMA enable_external_access = true",
+    "RESET lock_configuration",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "CALL pragma_version()",
+    "BEGIN",
+    "USE lake",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM read_csv('{lake}/_h33/format.json')",
+    "SELECT * FROM read_parquet('{data}')",
+    "SELECT * FROM '{data}'",
+    "SELECT * FROM glob('/*')",
+    "SELECT * FROM sniff_csv('/etc/passwd')",
+    "SELECT * FROM read_blob('https://example.org/')",
+    "SELECT * FROM parquet_metadata('{data}')",
+    "SELECT getenv('HOME')",
+    "SELECT * FROM lake",
+    "SELECT * FROM snapshot",
+]
+
+
+@pytest.mark.parametrize("statement", HOSTILE)
+def test_a_stranger_s_statement_reads_nothing_but_the_lake_and_writes_nothing(statement, lake, tmp_path):
+    data = next(lake.glob("events/*/*.parquet"))
+    before = {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
+    out = tmp_path / "out"
+    code, rows, err = h33(lake, "sql", statement.format(out=out, lake=lake, data=data))
+    assert (code, rows, err.count("\n")) == (1, "", 1)
+    assert not out.exists()
+    assert before == {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
+
+
+def test_a_question_that_needs_too_much_memory_is_given_up(lake, monkeypatch):
+    monkeypatch.setattr(catalog, "MEMORY_LIMIT", "40MB")
+    much = "SELECT count(DISTINCT repeat('x', 100) || i) FROM range(10000000) t(i)"
+    code, out, err = h33(lake, "sql", much)
+    assert (code, out) == (1, "")
+    assert err == "h33: too much for the memory it may use; narrow the time or take fewer columns\n"
+
+
+def test_a_file_gets_the_rows_in_the_format_of_its_suffix(lake, tmp_path):
+    question = ("sql", "SELECT ts, message FROM events ORDER BY ts LIMIT 1", "--output")
+    for name in ("rows.csv", "rows.json", "rows.ndjson", "rows.md", "rows.txt", "rows.parquet"):
+        assert h33(lake, *question, tmp_path / name) == (0, "", "")
+    assert pq.read_table(tmp_path / "rows.parquet")["message"].to_pylist() == ["메모 저장"]
+    assert json.loads((tmp_path / "rows.json").read_text())[0]["ts"] == "2025-06-20T01:00:00.431000Z"
+    assert (tmp_path / "rows.md").read_text().startswith("| ts | message |")
+    assert "2025-06-20 10:00:00.431+09:00" in (tmp_path / "rows.txt").read_text()
+    assert h33(lake, *question, tmp_path / "rows.csv", "--format", "json")[0] == 0
+    assert json.loads((tmp_path / "rows.csv").read_text())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["rows.csv", "rows.json", "rows.ndjson", "rows.md", "rows.txt", "rows.parquet"]
+    )
+
+
+def test_a_question_that_fails_midway_leaves_the_file_as_it_was(lake, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("before")
+    late = "SELECT CASE WHEN i = 900000 THEN error('late') ELSE i END AS i FROM range(1000000) t(i)"
+    code, _, err = h33(lake, "sql", late, "--output", file)
+    assert (code, err) == (1, "h33: late\n")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_a_file_that_cannot_be_written_is_named(lake, tmp_path):
+    code, _, err = h33(lake, "sql", "SELECT 1", "--output", tmp_path / "no" / "rows.csv")
+    assert (code, err) == (1, f"h33: {tmp_path}/no/rows.csv: cannot be written: No such file or directory\n")
+
+
+def test_a_missing_or_binary_sql_file_is_named(lake, tmp_path):
+    binary = tmp_path / "b.sql"
+    binary.write_bytes(b"\xff\xfe")
+    assert h33(lake, "sql", tmp_path / "no.sql")[0] == 3
+    assert h33(lake, "sql", binary) == (3, "", f"h33: {binary}: not UTF-8 text\n")
+
+
+def test_a_report_s_options_help_and_rows_come_from_its_header(lake):
+    query = sql.load("reports", "errors_by_hour")
+    _, shown, _ = h33(lake, "report", query.name, "--help")
+    shown = " ".join(shown.split())
+    assert query.purpose in shown
+    assert all(f"--{param.name} " in shown and param.default in shown for param in query.params)
+    assert all(f" {column.name} {column.meaning}" in shown for column in query.columns)
+    span = ("--since", "2025-06-20T11:00", "--until", "2025-06-20T12:00")
+    code, out, err = h33(lake, "report", query.name, *span)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        ",".join(column.name for column in query.columns),
+        "2025-06-20T02:00:00.000000Z,1,0,0,1,1,1",
+    ]
+
+
+def test_reports_are_listed_with_what_they_answer_in_both_languages(lake):
+    _, english, _ = h33(lake, "--lang", "en", "report")
+    _, korean, _ = h33(lake, "--lang", "ko", "report")
+    assert [line.split()[0] for line in english.splitlines()] == sql.names("reports")
+    for name in sql.names("reports"):
+        assert sql.load("reports", name).purpose in english
+        assert sql.load("reports", name).said("purpose", "ko") in korean
+
+
+def test_a_report_without_rows_is_a_result_and_says_so_beside_it(lake):
+    code, out, err = h33(lake, "report", "latency_by_route", "--since", "2020-01-01", "--until", "2020-01-02")
+    assert (code, out.count("\n")) == (0, 1)
+    assert err.startswith("no rows: ")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("report", "errors_by_hours"), "no report 'errors_by_hours'; did you mean errors_by_hour?"),
+        (("report", "errors_by_hour", "--since", "soon"), "--since: not an instant: 'soon'"),
+        (("report", "errors_by_hour", "--sinc", "today"), "No such option"),
+        (("report", "errors_by_hour", "--format", "xml"), "'xml' is not one of"),
+        (("sql",), "Missing argument"),
+    ],
+)
+def test_a_wrong_word_exits_2_and_names_the_choices(args, message, lake):
+    code, out, err = h33(lake, *args)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_without_a_lake_reports_and_questions_find_nothing_and_make_nothing(tmp_path):
+    assert h33(tmp_path / "none", "sql", "SELECT count(*) AS n FROM events") == (0, "n\n0\n", "")
+    assert h33(tmp_path / "none", "--quiet", "report", "ingest_ledger")[::2] == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def on_a_terminal(lake, *args):
+    """Return the exit code and what a terminal of 80 columns would be sent."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "COLUMNS": "80", "PYTHONPATH": str(Path(sql.__file__).parent.parent)}
+    command = [sys.executable, "-m", "pipeline", "--lake", lake, "--timezone", "Asia/Seoul", *args]
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=env) as running:
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 65536):
+                said += part
+        except OSError:
+            # Linux tells the end of a terminal by an error.
+            pass
+        assert running.stderr is not None
+        errors = running.stderr.read().decode()
+    os.close(ours)
+    return running.returncode, said.decode().replace("\r\n", "\n"), errors
+
+
+def test_a_terminal_gets_a_table_in_the_reporting_zone_and_nothing_that_steers_it(lake):
+    question = "SELECT ts, message FROM events WHERE severity IS NOT NULL ORDER BY ts"
+    assert on_a_terminal(lake, "sql", question) == (
+        0,
+        "ts                             message\n"
+        "-----------------------------  --------------\n"
+        "2025-06-20 10:00:00.431+09:00  메모 저장\n"
+        "2025-06-20 11:00:00+09:00      =cmd()\\x1b[31m\n",
+        "",
+    )
+    code, shown, _ = on_a_terminal(lake, "sql", question, "--format", "csv")
+    assert (code, "\x1b" in shown) == (0, False)
+    code, shown, said = on_a_terminal(lake, "sql", question, "--format", "parquet")
+    assert (code, shown) == (2, "")
+    assert said == "h33: parquet is not for a terminal; name a file with --output, or use a pipe\n"
+
+
+def test_a_reader_that_leaves_early_is_no_failure(lake):
+    command = f"{sys.executable} -m pipeline --lake {lake} sql 'SELECT i FROM range(1000000) t(i)' | head -1"
+    env = {**os.environ, "PYTHONPATH": str(Path(sql.__file__).parent.parent)}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, env=env, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"i\n", b"")
