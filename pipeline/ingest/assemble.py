@@ -1,6 +1,6 @@
-"""Rows become records: stacks, dumps and console groups are joined, within one instance of one source.
+"""Rows become records: stacks, dumps and console groups are joined, within one stream of one source.
 
-An instance's rows are a stream. A row that starts a record closes the one before. What stands before a
+What an instance prints is a stream. A row that starts a record closes the one before. What stands before a
 stream's first start, and its last record, may go on in another block: those rows stay open.
 """
 
@@ -20,6 +20,9 @@ from pipeline.ingest.rows import LONGEST
 
 #: A record of more lines is cut there; the next line begins another.
 MOST_LINES = 1000
+#: Entries of one stream of an instance stand together. What the proxy before it logs (a format that the
+#: envelope names) is another one than what the app prints: it falls between the lines of a console group.
+_STREAM = ("instance", "format")
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -94,11 +97,11 @@ def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bo
 
 
 def _stream_starts(rows: pl.DataFrame) -> Flags:
-    """Return for each row whether it is the first of its instance; the rows of an instance stand together."""
+    """Return for each row whether it is the first of its stream; the rows of a stream stand together."""
     flags = np.zeros(rows.height, dtype=np.bool_)
     if "entry_id" in rows.columns:
-        instance = rows["instance"]
-        flags = instance.ne_missing(instance.shift(1)).to_numpy().copy()
+        for name in _STREAM:
+            flags |= rows[name].ne_missing(rows[name].shift(1)).to_numpy()
     if rows.height:
         flags[0] = True
     return flags
@@ -126,7 +129,7 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
 
 
 def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
-    """Return the empty entries behind a record: each is one itself, once the one before is known to be over."""
+    """Return the empty entries behind a record: each is one itself, once that before it is known to be over."""
     trailing = blank & _trailing(blank, bounds)
     if trailing.any() and not last:
         # The last record of a stream may go on behind its blank rows.
@@ -241,22 +244,22 @@ def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
 
 
 def _in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Put each instance's entries in the order of time; return the first occurrences, and the repeats.
+    """Put each stream's entries in the order of time; return the first occurrences, and the repeats.
 
     Entries of equal time keep their order, which is turned round where the newest come first.
     """
     rows = rows.with_columns(
-        at=pl.col("ts").fill_null(strategy="forward").fill_null(strategy="backward").over("instance"),
+        at=pl.col("ts").fill_null(strategy="forward").fill_null(strategy="backward").over(_STREAM),
         place=pl.int_range(pl.len()),
         occurrence=pl.when(pl.col("entry_id").is_null())
         .then(0)
-        .otherwise(pl.int_range(pl.len()).over("instance", "entry_id")),
+        .otherwise(pl.int_range(pl.len()).over(*_STREAM, "entry_id")),
     )
-    step = pl.col("at").diff().over("instance").dt.total_microseconds()
-    newest_first = ((step < 0).sum() > (step > 0).sum()).over("instance")
+    step = pl.col("at").diff().over(_STREAM).dt.total_microseconds()
+    newest_first = ((step < 0).sum() > (step > 0).sum()).over(_STREAM)
     rows = (
         rows.with_columns(place=pl.when(newest_first).then(-pl.col("place")).otherwise(pl.col("place")))
-        .sort("instance", "at", "place", nulls_last=True)
+        .sort(*_STREAM, "at", "place", nulls_last=True)
         .drop("at", "place")
     )
     once = pl.col("occurrence") == 0
