@@ -74,10 +74,10 @@ def test_every_source_is_counted_as_it_was_written(folder, truth):
             assert ledger[path][counter] == written[counter], (path, counter)
         assert ledger[path]["status"] == "ok"
         if "first_ts" in written:
-            assert (ledger[path]["first_ts"], ledger[path]["last_ts"]) == (
-                written["first_ts"],
-                written["last_ts"],
-            )
+            assert ledger[path]["first_ts"] == written["first_ts"]
+            # The truth names the last line, the ledger the last record: a block goes on for a moment.
+            begun, ended = map(datetime.fromisoformat, (ledger[path]["last_ts"], written["last_ts"]))
+            assert timedelta(0) <= ended - begun < timedelta(seconds=1)
 
 
 def test_records_are_the_written_ones_repeats_dropped(folder, truth):
