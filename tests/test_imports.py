@@ -30,7 +30,7 @@ def rooms():
         neighbours, said = NAME.findall(row[0]), row[2].strip()
         below = order[order.index(neighbours[0]) :] if said == "everything below" else []
         named = order if said == "everything" else NAME.findall(said)
-        uses.update(dict.fromkeys(neighbours, {*neighbours, *ground, *named, *below}))
+        uses |= {name: {*neighbours, *ground, *named, *below} for name in neighbours}
     return uses
 
 
