@@ -1,5 +1,6 @@
 """Files that grow, move and come twice: after every run the lake holds exactly what was there so far."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -85,3 +86,43 @@ def test_a_file_taken_in_piece_by_piece_gives_what_it_gives_in_one_go(tmp_path_f
             )
             assert grown.events() == whole.events()
             check_conserved(result, grown.lake, data[:end])
+
+
+@st.composite
+def pages(draw):
+    """Return pages, one a line, of two instances whose stacks interleave; a page may repeat entries."""
+    entries, waiting = [], {"a": [], "b": []}
+    for number in range(draw(st.integers(1, 30))):
+        instance = draw(st.sampled_from("ab"))
+        kind = draw(st.integers(0, 9))
+        if waiting[instance]:
+            message = waiting[instance].pop(0)
+        elif kind < 3:
+            message = "[tts] failed: Error: boom"
+            waiting[instance] = ["    at one (a.js:1:1)", "    at two (b.js:2:2)"][:kind]
+        else:
+            message = "" if kind == 9 else f"message {number}"
+        entry = {"id": f"lg{number}", "labels": [{"name": "instance", "value": instance}], "message": message}
+        entries.append(entry | {"timestamp": f"2025-06-20T01:{number:02}:00.5Z"})
+    lines, start = [], 0
+    while start < len(entries):
+        end = start + draw(st.integers(1, 6))
+        logs = ",".join(json.dumps(entry) for entry in entries[start:end])
+        lines.append(f'{{"hasMore":true,"logs":[{logs}],"nextEndTime":"x"}}\n')
+        start = max(end - draw(st.integers(0, 2)), start + 1) if end < len(entries) else end
+    return "".join(lines).encode()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=pages(), cuts=st.lists(st.integers(1, 3000), max_size=3))
+def test_pages_taken_in_piece_by_piece_give_what_they_give_in_one_go(tmp_path_factory, data, cuts):
+    with pytest.MonkeyPatch.context() as patch:
+        grown = Landing(tmp_path_factory.mktemp("grown"), patch)
+        for end in [*sorted({cut for cut in cuts if cut < len(data)}), len(data)]:
+            grown.write("pages.json", data[:end])
+            result = grown.ingest()["pages.json"]
+            whole = Landing(tmp_path_factory.mktemp("whole"), patch)
+            whole.write("pages.json", data[:end])
+            assert counters(result) == counters(whole.ingest()["pages.json"])
+            assert grown.events() == whole.events()
+        assert result.lines == data.count(b"\n")

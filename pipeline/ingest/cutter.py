@@ -52,11 +52,13 @@ class Cutter(Protocol):
     """Yields the blocks of a source.
 
     Attributes:
-        end: after the last block, where a run that finds more bytes may go on; what stands behind it is torn.
+        end: after the last block, where a run that finds more bytes goes on; a torn value stands behind it.
+        unfinished: after the last block, the place of a last line without its newline, which may go on too.
         lines: after the last block, physical lines from the source's first byte on.
     """
 
     end: Place
+    unfinished: Place | None
     lines: int
 
     def blocks(self) -> Iterator[Block]:
@@ -99,6 +101,7 @@ class LineCutter:
 
     def __init__(self, content: Content, start: Place, block_bytes: int, held: bytes = b"") -> None:
         self.end = start
+        self.unfinished: Place | None = None
         self.lines = start.line_no - 1
         self._content = content
         self._block_bytes = block_bytes
@@ -119,6 +122,7 @@ class LineCutter:
                 yield self._block(data[:whole])
             data = data[whole:]
         if data:
+            self.unfinished = self.end
             yield self._block(data)
 
     def _block(self, data: bytes) -> Block:
@@ -138,6 +142,8 @@ class LineCutter:
             length += len(data)
             data = more
         line, rest = (data[: stop + 1], data[stop + 1 :]) if stop >= 0 else (data, b"")
+        if stop < 0:
+            self.unfinished = self.end
         sha256.update(line)
         length += len(line)
         skipped = Skipped(self.end.line_no, 1, self.end.offset, sha256.hexdigest(), length)

@@ -145,8 +145,10 @@ class Intake:
 
     def _place(self, held: Parsed, open_from: tuple[int, int] | None) -> Place:
         """Return the position: what stands before it will never change."""
-        place = self._cutter.end
-        if not self._may_grow or open_from is None or open_from[0] >= place.offset:
+        if not self._may_grow:
+            return self._cutter.end
+        place = self._cutter.unfinished or self._cutter.end
+        if open_from is None or open_from[0] >= place.offset:
             return place
         offset, line_no = open_from
         if held.reach is not None:

@@ -53,14 +53,16 @@ class JsonCutter:
 
     def __init__(self, content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> None:
         self.end = start
+        self.unfinished: Place | None = None
         self.lines = start.line_no - 1
         self._content = content
         self._path = plan.record_path
         self._one_per_line = plan.one_per_line
         self._block_bytes = block_bytes
         self._faults = 0
-        # A run never goes on right behind a newline: it does where a value began or ended.
-        self._at_line_start = start.offset == 0
+        # What stands on the line before the next byte. A run goes on where a value began or ended, so never
+        # right behind a newline.
+        self._margin = b"" if start.offset == 0 else b"?"
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order; a value that the end of the source cut off comes last, alone."""
@@ -86,8 +88,12 @@ class JsonCutter:
         self.end = Place(
             self.end.offset + cut.stop, self.end.line_no + data.count(b"\n", 0, cut.stop), cut.inside
         )
-        if cut.stop:
-            self._at_line_start = data[cut.stop - 1] == ord("\n")
+        self._margin = self._before(data, cut.stop)
+
+    def _before(self, data: bytes, at: int) -> bytes:
+        """Return what stands before an offset on its line; no more than tells how the line begins."""
+        line_start = data.rfind(b"\n", 0, at) + 1
+        return ((b"" if line_start else self._margin) + data[line_start : min(at, line_start + 200)])[:200]
 
     def _cut(self, data: bytes, *, finished: bool) -> _Cut:
         """Find the values, passing over faults."""
@@ -121,7 +127,11 @@ class JsonCutter:
             return found.fault + 1
         if found.fault is None and not too_long and not (found.open and finished):
             return None
-        next_start = _next_start(data, found.resume, found.fault) if found.open else None
+        next_start = None
+        if found.open:
+            indent = self._before(data, found.resume)
+            behind = found.resume if found.fault is None else found.fault
+            next_start = _next_start(data, behind, b"" if indent.strip(SPACE) else indent)
         if next_start is None and (too_long or finished) and (too_long or found.fault is not None):
             return len(data)
         return next_start
@@ -144,7 +154,6 @@ class JsonCutter:
 
     def _torn(self, data: bytes) -> Block:
         start, end = _stripped(data, 0, len(data))
-        self._at_line_start = False
         block = self._of(data, np.array([start]), np.array([end]), final=True)
         return Block(**{**vars(block), "torn": True})
 
@@ -188,7 +197,7 @@ class JsonCutter:
         # What stands before the first newline is a line only if it begins here, what stands behind the last
         # one only if it ends here.
         unfinished = not final or not data or data.endswith(b"\n")
-        kept = slice(0 if self._at_line_start else 1, len(line_starts) - unfinished)
+        kept = slice(1 if self._margin else 0, len(line_starts) - unfinished)
         line_starts, line_ends, numbers = line_starts[kept], line_ends[kept], numbers[kept]
         value = np.searchsorted(starts, line_starts, side="right") - 1
         in_value = (value >= 0) & (np.append(ends, 0)[value] > line_starts)
@@ -197,7 +206,7 @@ class JsonCutter:
     def _line_by_line(self, rest: bytes) -> Iterator[Block]:
         lines = ValueLineCutter(self._content, self.end, self._block_bytes, rest)
         yield from lines.blocks()
-        self.end, self.lines = lines.end, lines.lines
+        self.end, self.unfinished, self.lines = lines.end, lines.unfinished, lines.lines
 
 
 def _between(data: bytes, *, inside: bool) -> bool:
@@ -211,10 +220,8 @@ def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
     return end - len(text.lstrip(_MEANINGLESS)), start + len(text.rstrip(_MEANINGLESS))
 
 
-def _next_start(data: bytes, broken: int, fault: int | None) -> int | None:
-    """Return where a value begins behind a broken one: on a line that begins as the broken one's did."""
-    before = data[data.rfind(b"\n", 0, broken) + 1 : broken]
-    indent = b"" if before.strip(SPACE) else before
+def _next_start(data: bytes, behind: int, indent: bytes) -> int | None:
+    """Return where a value begins behind an offset, on a line with that indent."""
     pattern = re.compile(rb"\n" + re.escape(indent) + rb"(?:\}\s*,?[ \t]*)?(\{)")
-    match = pattern.search(data, broken if fault is None else fault)
+    match = pattern.search(data, behind)
     return match.start(1) if match else None
