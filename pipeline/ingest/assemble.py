@@ -129,7 +129,7 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
 
 
 def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
-    """Return the empty entries behind a record: each is one itself, once that before it is known to be over."""
+    """Return the empty entries behind a record: each is one itself once the one before is known over."""
     trailing = blank & _trailing(blank, bounds)
     if trailing.any() and not last:
         # The last record of a stream may go on behind its blank rows.
@@ -267,22 +267,37 @@ def _in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _repeated(repeats: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePlan) -> pl.DataFrame:
-    """Join repeated entries as the records that they repeat, with the key and time of their first entries.
+    """Join repeated entries as copies of the records that they repeat: with their key, time and text.
 
-    Copies are known by key and time, so a copy that a page begins in the middle of has both of the whole.
+    Copies are known by key and time. A page may begin in the middle of a record; what it repeats of it has
+    the text of the whole, since only a memo's first line tells that the others are to be redacted.
     """
-    keys = pl.DataFrame({"entry_id": rows["entry_id"], "begun": rows["ts"], "record": record}).with_columns(
-        pl.col("begun").first().over("record"), key=pl.col("entry_id").first().over("record")
+    whole = (
+        pl.DataFrame({"record": record, "key": rows["entry_id"], "begun": rows["ts"], "whole": rows["text"]})
+        .filter(
+            pl.Series(
+                np.isin(record, record[rows["entry_id"].is_in(repeats["entry_id"].implode()).to_numpy()])
+            )
+        )
+        .group_by("record", maintain_order=True)
+        .agg(pl.col("key", "begun").first(), pl.col("whole").str.join("\n"))
     )
-    known = repeats.join(keys, on="entry_id", how="left", maintain_order="left").sort(
-        "occurrence", maintain_order=True
+    of_entry = pl.DataFrame({"entry_id": rows["entry_id"], "record": record})
+    known = (
+        repeats.join(of_entry, on="entry_id", how="left", maintain_order="left")
+        .join(whole, on="record", how="left", maintain_order="left")
+        .sort("occurrence", maintain_order=True)
     )
     new = known["record"].ne_missing(known["record"].shift(1)) | (known["occurrence"].diff() != 0).fill_null(
         True
     )
     number = new.cast(pl.Int64).cum_sum().to_numpy()
-    complete = (known["entry_id"] == known["key"]).to_numpy()
-    frame = known.with_columns(entry_id=pl.col("key"), ts=pl.col("begun")).drop(
-        "occurrence", "record", "key", "begun"
+    copies = _join(
+        known.with_columns(entry_id=pl.col("key"), ts=pl.col("begun")).drop(
+            "occurrence", "record", "key", "begun"
+        ),
+        number,
+        np.ones(len(number), dtype=np.bool_),
+        plan,
     )
-    return _join(frame, number, complete, plan)
+    return copies.with_columns(text=pl.col("whole")).drop("whole")
