@@ -257,12 +257,13 @@ def test_a_commit_of_another_program_at_the_same_moment_fails_the_change_and_is_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab.steps_to(tmp_path, 1)
-    table = DeltaTable(str(tmp_path / "events"))
-    stranger = iter([table])
+    strangers = iter([DeltaTable(str(tmp_path / "events"))])
+    append = DeltaTable.create_write_transaction
 
     def get_in_first(what: str) -> None:
-        if what == "commit" and (one := next(stranger, None)):
-            one.alter.set_table_properties({"delta.appendOnly": "false"})
+        # An append conflicts with nothing: the library would commit ours after it, as another version.
+        if what == "commit" and (stranger := next(strangers, None)):
+            append(stranger, [], "append", BY_NAME["events"].arrow, ["date"])
 
     lab.watch(get_in_first, monkeypatch.setattr)
     for _ in range(2):
