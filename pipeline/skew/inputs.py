@@ -1,0 +1,241 @@
+"""A CSV or Parquet file of events becomes pieces that hold whole devices, in bounded memory.
+
+The file is read once, as a stream. Each row goes into one of several temporary files by a hash of its device,
+so that only one piece at a time is in memory, however the rows of the input are ordered.
+"""
+
+from __future__ import annotations
+
+import csv
+import stat
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.errors import InputFault
+from pipeline.skew import times
+from pipeline.skew.groups import Floats, Groups
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DEVICE, SERVER, CLIENT = "device", "server_ts", "client_ts"
+COLUMNS = (DEVICE, SERVER, CLIENT)
+#: Rows of a temporary file, which is read back as a whole; rows of a piece, which takes 25 times their size
+#: to analyse; rows that go through the engine at a time. Peak memory follows from these three.
+_PART_ROWS, _PIECE_ROWS, _BATCH_ROWS = 1_500_000, 100_000, 20_000
+_MOST_PARTS = 256
+#: Bytes of a row, to guess how many rows a CSV file has.
+_CSV_ROW = 50
+_SEPARATORS = ",;\t|"
+_PARQUET_MAGIC = b"PAR1"
+
+
+@dataclass
+class Left:
+    """Rows that say nothing about a clock, and the first of those with a time that could not be read."""
+
+    without_device: int = 0
+    without_time: int = 0
+    repeated: int = 0
+    unreadable: int = 0
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The events of whole devices, each event once.
+
+    Attributes:
+        device: the name of each group.
+        events: the rows of each.
+        server, client: seconds since 1970, by row; the server's ascending within a device.
+        also: further columns, by row.
+    """
+
+    device: pl.Series
+    events: Groups
+    server: Floats
+    client: Floats
+    also: pl.DataFrame
+
+
+class Events:
+    """Events of devices, to be taken piece by piece.
+
+    `left` (rows that were not used) and `silent` (devices without any usable time) are complete when the
+    pieces are through.
+
+    Args:
+        frame: rows with the columns device, server_ts and client_ts, and maybe more.
+        rows: about how many.
+        where: what the user calls the input.
+        also: further columns to keep, as text.
+
+    Raises:
+        InputFault: a column is missing or holds no times, or the input is damaged.
+    """
+
+    def __init__(self, frame: pl.LazyFrame, rows: int, where: str, also: Sequence[str] = ()) -> None:
+        self.left = Left()
+        self.silent: list[pl.Series] = []
+        self._frame = frame
+        self._where = where
+        self._count = min(rows // _PART_ROWS + 1, _MOST_PARTS)
+        kept = [pl.col(name).cast(pl.String) for name in also]
+        self._seconds = _seconds(frame, _schema(frame, where, also), where, kept)
+
+    def pieces(self) -> Generator[Piece]:
+        """Yield the events of whole devices, a few thousand devices at a time."""
+        key = (pl.col(DEVICE).hash() % self._count).alias("part")
+        with tempfile.TemporaryDirectory(prefix="h33-skew-") as folder:
+            try:
+                target = pl.PartitionBy(folder, key=key, include_key=False)
+                with pl.Config(streaming_chunk_size=_BATCH_ROWS):
+                    self._seconds.sink_ipc(target, maintain_order=False)
+            except pl.exceptions.PolarsError as error:
+                raise InputFault(_first_line(error), where=self._where) from None
+            for part in sorted(Path(folder).iterdir()):
+                yield from self._split(pl.concat(pl.read_ipc(file) for file in sorted(part.iterdir())))
+        if self.left.unreadable:
+            self.left.example = self._example()
+
+    def _split(self, part: pl.DataFrame) -> Generator[Piece]:
+        """Yield the usable rows of a part, device by device, and count the others."""
+        known = part.filter(pl.col(DEVICE).is_not_null())
+        whole = known.filter(pl.all_horizontal(pl.col("server", "client").is_not_null()))
+        if len(whole) < len(known):
+            names = known[DEVICE].unique()
+            self.silent.append(names.filter(~names.is_in(whole[DEVICE].unique().implode())))
+        unreadable = int(known["unreadable"].sum())
+        self.left.without_device += len(part) - len(known)
+        self.left.unreadable += unreadable
+        self.left.without_time += len(known) - len(whole) - unreadable
+        devices = whole.drop("unreadable").group_by(DEVICE).agg(pl.all())
+        for chosen in _runs(devices["server"].list.len().to_numpy()):
+            piece = _piece(devices[chosen])
+            self.left.repeated += int(devices[chosen]["server"].list.len().sum()) - len(piece.server)
+            yield piece
+
+    def _example(self) -> str:
+        """Return the first row with a time that could not be read, as a person would look for it."""
+        frame = self._frame.with_row_index("row", 1)
+        said = [pl.col(name).cast(pl.String).alias(f"{name} as written") for name in (SERVER, CLIENT)]
+        rows = _seconds(frame, frame.collect_schema(), self._where, [pl.col("row"), *said])
+        first = rows.filter("unreadable").sort("row").head(1).collect().row(0, named=True)
+        written = ", ".join(f"{name} {first[f'{name} as written']!r}" for name in (SERVER, CLIENT))
+        return f"row {first['row']}: {written}"
+
+
+def read(path: Path, also: Sequence[str] = ()) -> Events:
+    """Return the events of a CSV or Parquet file; its first bytes tell which it is.
+
+    Raises:
+        InputFault: the file is missing, not a regular file, neither CSV nor Parquet, or lacks a column.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputFault("not a regular file", where=str(path), hint="give a CSV or Parquet file")
+        with path.open("rb") as file:
+            first = file.readline(65_536)
+    except OSError as error:
+        raise InputFault(error.strerror or "cannot be read", where=str(path)) from None
+    if not first.strip():
+        return Events(pl.LazyFrame(schema=dict.fromkeys((*COLUMNS, *also), pl.String)), 0, str(path), also)
+    frame, rows = _parquet(path) if first.startswith(_PARQUET_MAGIC) else _csv(path, first)
+    return Events(frame, rows, str(path), also)
+
+
+def from_arrow(table: pa.Table, where: str, also: Sequence[str] = ()) -> Events:
+    """Return the events of an Arrow table with the columns device, server_ts and client_ts."""
+    frame = pl.DataFrame(table)
+    return Events(frame.lazy(), len(frame), where, also)
+
+
+def _parquet(path: Path) -> tuple[pl.LazyFrame, int]:
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_metadata(path).num_rows
+    except (OSError, ValueError) as error:
+        raise InputFault(f"damaged Parquet: {_first_line(error)}", where=str(path)) from None
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False), rows
+
+
+def _csv(path: Path, first: bytes) -> tuple[pl.LazyFrame, int]:
+    if b"\0" in first:
+        raise InputFault("neither CSV nor Parquet but binary", where=str(path))
+    header = first.decode("utf-8-sig", errors="replace")
+    separator = max(_SEPARATORS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+    frame = pl.scan_csv(
+        path,
+        separator=separator,
+        infer_schema=False,
+        encoding="utf8-lossy",
+        truncate_ragged_lines=True,
+        glob=False,
+        with_column_names=lambda names: [name.strip() for name in names],
+    )
+    return frame, path.stat().st_size // _CSV_ROW
+
+
+def _schema(frame: pl.LazyFrame, where: str, also: Sequence[str]) -> pl.Schema:
+    try:
+        schema = frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise InputFault(_first_line(error), where=where) from None
+    missing = [name for name in (*COLUMNS, *also) if name not in schema]
+    if missing:
+        raise InputFault(
+            f"no column {', '.join(missing)}", where=where, hint=f"there are {', '.join(schema)}"
+        )
+    return schema
+
+
+def _seconds(frame: pl.LazyFrame, schema: pl.Schema, where: str, further: Sequence[pl.Expr]) -> pl.LazyFrame:
+    """Return device, server and client in seconds, whether a time was unreadable, and further columns."""
+    device = pl.col(DEVICE)
+    if not schema[DEVICE].is_integer():
+        device = device.cast(pl.String)
+    read = [times.read(name, schema[name], where).alias(name) for name in (SERVER, CLIENT)]
+    rows = frame.select(device, *read, *further)
+    return rows.with_columns(times.pair(pl.col(SERVER), pl.col(CLIENT))).drop(SERVER, CLIENT)
+
+
+def _runs(sizes: npt.NDArray[np.integer]) -> Iterator[slice]:
+    """Yield runs of devices that have about _PIECE_ROWS rows together, given how many each one has."""
+    ends = np.cumsum(sizes)
+    first = done = 0
+    while first < len(ends):
+        last = max(int(np.searchsorted(ends, done + _PIECE_ROWS, side="right")), first + 1)
+        yield slice(first, last)
+        first, done = last, int(ends[last - 1])
+
+
+def _piece(devices: pl.DataFrame) -> Piece:
+    """Return one row per device, with its events as lists, as a piece: sorted, repeated rows once."""
+    lists = devices.drop(DEVICE)
+    rows = lists.explode(lists.columns)
+    events = Groups.of_sizes(devices["server"].list.len().to_numpy())
+    order = events.order(rows["client"].to_numpy())
+    order = order[events.order(rows["server"].to_numpy()[order])]
+    server, client = (rows[name].to_numpy()[order] for name in ("server", "client"))
+    repeated = np.zeros(len(order), dtype=np.bool_)
+    repeated[1:] = (np.diff(server) == 0) & (np.diff(client) == 0)
+    repeated[events.starts] = False
+    once = ~repeated
+    kept = Groups.of_sizes(events.count(once))
+    return Piece(
+        devices[DEVICE], kept, server[once], client[once], rows.drop("server", "client")[order[once]]
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an engine says, without its further lines."""
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__
