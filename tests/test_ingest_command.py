@@ -227,3 +227,18 @@ def test_a_line_that_breaks_the_parser_is_rejected_with_its_block_and_stops_noth
     _, results, _ = h33("a.log", "b.log")
     assert statuses(results) == {"a.log": "rejected", "b.log": "ok"}
     assert [results[0][name] for name in COUNTERS] == [3, 0, 0, 0, 3, 0]
+
+
+def test_rows_that_break_the_parser_when_they_are_closed_are_rejected_line_by_line(
+    h33, tmp_path, monkeypatch
+):
+    from pipeline.ingest import kernel
+
+    def fragile(rows, plan, *, last=True):
+        raise ValueError("a private thought")
+
+    monkeypatch.setattr(kernel, "close", fragile)
+    (tmp_path / "a.log").write_bytes(LINES + b"    at one (a.js:1:1)\n")
+    _, results, err = h33("a.log")
+    assert [results[0][name] for name in COUNTERS] == [6, 4, 4, 0, 2, 0]
+    assert "private" not in err

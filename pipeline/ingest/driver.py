@@ -16,10 +16,11 @@ from pipeline.errors import ContractFault, InputFault
 from pipeline.ingest import kernel, ledger, rollups, scout
 from pipeline.ingest.datafiles import DataFiles, event_hours
 from pipeline.ingest.identity import Index, Known, Verdict
-from pipeline.ingest.intake import Intake, nothing, unparsed
+from pipeline.ingest.intake import Intake
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, Parsed, SourcePlan
+from pipeline.ingest.rejects import nothing, unparsed
 from pipeline.ingest.scout import Wishes
 from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
@@ -240,9 +241,4 @@ def _parse(task: tuple[int, Intake, Block]) -> tuple[int, Intake, Block, Parsed]
     except ContractFault:
         raise
     except Exception as error:
-        return (
-            number,
-            intake,
-            block,
-            unparsed(block, intake.plan, f"the parser failed: {type(error).__name__}"),
-        )
+        return number, intake, block, unparsed(block, intake.plan, error)

@@ -6,7 +6,6 @@ own, and the position stays before it. The run that sees more bytes replaces tho
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -24,7 +23,8 @@ from pipeline.ingest.cutter import Place
 from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Known, Verdict
 from pipeline.ingest.ledger import Run
-from pipeline.ingest.model import Block, Parsed, Skipped, SourcePlan
+from pipeline.ingest.model import Block, Parsed, SourcePlan
+from pipeline.ingest.rejects import with_skipped
 from pipeline.ingest.source import Content, Mark, Source
 from pipeline.ingest.stitch import Stitcher, together
 from pipeline.ingest.tally import Tally
@@ -78,7 +78,7 @@ class Intake:
     def take(self, block: Block, parsed: Parsed) -> None:
         """Stitch a block's records, and write those that nothing can change any more."""
         floor = self._held[-1].block.byte_offset if self._held else 0
-        parsed = self._stitcher.add(_with_skipped(parsed, block, self.plan), floor)
+        parsed = self._stitcher.add(with_skipped(parsed, block, self.plan), floor)
         self._held.append(_Held(block, parsed))
         if len(self._held) > 2:
             self._write(self._held.popleft().parsed, tail=False)
@@ -202,46 +202,6 @@ class Intake:
             "data_files": sorted(kept) + self.files.names,
             "tail_files": self.files.tail,
         }
-
-
-def _with_skipped(parsed: Parsed, block: Block, plan: SourcePlan) -> Parsed:
-    """Return a block's result with what was too long among its rejects."""
-    if not block.skipped:
-        return parsed
-    rows = [_reject(entry, plan, "longer than a record may be") for entry in block.skipped]
-    table = pa.Table.from_pylist(rows, schema=schema.REJECTS.arrow)
-    return replace(parsed, rejects=pa.concat_tables([parsed.rejects, table]))
-
-
-def unparsed(block: Block, plan: SourcePlan, why: str) -> Parsed:
-    """Return the result of a block that the kernel could not take: one reject of all its lines."""
-    count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
-    line_no, offset = block.line_no, block.byte_offset
-    if block.places is not None and len(block.places.line_no):
-        line_no, offset = int(block.places.line_no[0]), int(block.places.byte_offset[0])
-        count = int(block.places.line_no[-1] + block.places.line_count[-1]) - line_no
-    sha256 = hashlib.sha256(block.data).hexdigest()
-    row = _reject(Skipped(line_no, count, offset, sha256, len(block.data)), plan, why)
-    return replace(nothing(plan, block), rejects=pa.Table.from_pylist([row], schema=schema.REJECTS.arrow))
-
-
-def nothing(plan: SourcePlan, block: Block) -> Parsed:
-    """Return the result of a block without data."""
-    blank = np.zeros(0, np.int64) if block.blank is None else block.blank
-    table = schema.BY_NAME[plan.kind].arrow.empty_table()
-    return Parsed(table, schema.REJECTS.arrow.empty_table(), None, blank)
-
-
-def _reject(entry: Skipped, plan: SourcePlan, reason: str) -> dict[str, Any]:
-    return {
-        "file_id": plan.file_id,
-        "line_no": entry.line_no,
-        "byte_offset": entry.byte_offset,
-        "line_count": entry.line_count,
-        "text_sha256": entry.sha256,
-        "text_bytes": entry.bytes,
-        "reason": reason,
-    }
 
 
 def _part(parsed: Parsed, place: Place, *, before: bool) -> Parsed:

@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from pipeline.errors import ContractFault
 from pipeline.ingest import kernel
 from pipeline.ingest.model import Parsed, SourcePlan
+from pipeline.ingest.rejects import unclosed
 
 
 class Stitcher:
@@ -30,17 +32,19 @@ class Stitcher:
             parsed: of the next block.
             floor: offset of the block before; what began earlier is closed too.
         """
-        rows = [frame for frame in (self._open, parsed.open) if frame is not None and frame.height]
-        if not rows:
+        if parsed.open is None:
             return parsed
-        closed = kernel.close(pl.concat(rows, how="diagonal"), self._plan, last=False)
+        if self._open is None:
+            self._open = parsed.open
+            return parsed
+        closed = self._closed(pl.concat([self._open, parsed.open], how="diagonal"), last=False)
         done = [parsed, closed]
         still_open = closed.open
         if still_open is not None and still_open.height:
             since = pl.col("byte_offset").min().over("instance")
             overdue = still_open.filter(since < floor)
             if overdue.height:
-                done.append(kernel.close(overdue, self._plan))
+                done.append(self._closed(overdue, last=True))
             still_open = still_open.filter(since >= floor)
         self._open = still_open
         return together(done)
@@ -56,7 +60,16 @@ class Stitcher:
     def close(self) -> Parsed | None:
         """Return the records of all that is open: nothing more comes, or not yet."""
         rows, self._open = self._open, None
-        return kernel.close(rows, self._plan) if rows is not None and rows.height else None
+        return self._closed(rows, last=True) if rows is not None and rows.height else None
+
+    def _closed(self, rows: pl.DataFrame, *, last: bool) -> Parsed:
+        """Return the records of rows; what the kernel cannot take is rejected: a line stops no run."""
+        try:
+            return kernel.close(rows, self._plan, last=last)
+        except ContractFault:
+            raise
+        except Exception as error:
+            return unclosed(rows, self._plan, error)
 
 
 def together(parts: Sequence[Parsed]) -> Parsed:

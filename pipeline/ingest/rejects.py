@@ -1,0 +1,73 @@
+"""What was too long for the kernel, or made it fail, as rejects: known by place, length and hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipeline import schema
+from pipeline.ingest.model import Block, Parsed, Skipped, SourcePlan
+
+_TOO_LONG = "longer than a record may be"
+
+
+def nothing(plan: SourcePlan, block: Block | None = None) -> Parsed:
+    """Return the result of a block without data."""
+    blank = np.zeros(0, np.int64) if block is None or block.blank is None else block.blank
+    table = schema.BY_NAME[plan.kind].arrow.empty_table()
+    return Parsed(table, schema.REJECTS.arrow.empty_table(), None, blank)
+
+
+def with_skipped(parsed: Parsed, block: Block, plan: SourcePlan) -> Parsed:
+    """Return a block's result with what was too long among its rejects."""
+    if not block.skipped:
+        return parsed
+    return replace(parsed, rejects=pa.concat_tables([parsed.rejects, _table(block.skipped, plan, _TOO_LONG)]))
+
+
+def unparsed(block: Block, plan: SourcePlan, error: Exception) -> Parsed:
+    """Return the result of a block that the kernel could not take: one reject of all its lines."""
+    count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
+    line_no, offset = block.line_no, block.byte_offset
+    if block.places is not None and len(block.places.line_no):
+        line_no, offset = int(block.places.line_no[0]), int(block.places.byte_offset[0])
+        count = int(block.places.line_no[-1] + block.places.line_count[-1]) - line_no
+    whole = Skipped(line_no, count, offset, hashlib.sha256(block.data).hexdigest(), len(block.data))
+    return replace(nothing(plan, block), rejects=_table([whole], plan, _failed(error)))
+
+
+def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: Exception) -> Parsed:
+    """Return the result of open rows that the kernel could not take: a reject of each."""
+    texts = [text.encode() for text in rows["text"].fill_null("")]
+    places = rows.select("line_no", "line_count", "byte_offset").iter_rows()
+    entries = [
+        Skipped(line_no, count, offset, hashlib.sha256(text).hexdigest(), len(text))
+        for (line_no, count, offset), text in zip(places, texts, strict=True)
+    ]
+    return replace(nothing(plan), rejects=_table(entries, plan, _failed(error)))
+
+
+def _failed(error: Exception) -> str:
+    # Not its words: they may repeat the line's.
+    return f"the parser failed: {type(error).__name__}"
+
+
+def _table(entries: Iterable[Skipped], plan: SourcePlan, reason: str) -> pa.Table:
+    rows = [
+        {
+            "file_id": plan.file_id,
+            "line_no": entry.line_no,
+            "byte_offset": entry.byte_offset,
+            "line_count": entry.line_count,
+            "text_sha256": entry.sha256,
+            "text_bytes": entry.bytes,
+            "reason": reason,
+        }
+        for entry in entries
+    ]
+    return pa.Table.from_pylist(rows, schema=schema.REJECTS.arrow)
