@@ -129,7 +129,7 @@ def test_a_newer_lake_is_refused_not_judged(lake: Lake) -> None:
 
 def test_what_a_killed_run_left_is_no_damage_and_gone_after_the_next_run(sound: Path, tmp_path: Path) -> None:
     told = set()
-    for at in count(0, 8):
+    for at in count(0, 12):
         lake = Lake(shutil.copytree(sound, tmp_path / str(at)))
         if not lab.run_cut_short(lake.path, 13, at):
             break

@@ -27,11 +27,11 @@ def two_changes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_a_failure_at_any_step_on_the_disk_is_told_and_the_next_run_finishes(
+def test_a_failure_at_every_third_step_on_the_disk_is_told_and_the_next_run_finishes(
     two_changes: Path, tmp_path: Path
 ) -> None:
     failures = 0
-    for at in count():
+    for at in count(0, 3):
         number = (errno.ENOSPC, errno.EIO)[at % 2]
         root = tmp_path / str(at)
         shutil.copytree(two_changes, root)
@@ -53,7 +53,7 @@ def test_a_failure_at_any_step_on_the_disk_is_told_and_the_next_run_finishes(
             break
         failures += told is not None
     # Only what is left to tidy up at the very end may fail in silence: the next run tidies up.
-    assert at - failures < 10 < failures
+    assert at // 3 - failures < 4 < 10 < failures
 
 
 def test_a_limit_on_file_sizes_stops_a_run_at_any_write_and_the_next_run_finishes(
