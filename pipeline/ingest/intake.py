@@ -29,8 +29,11 @@ from pipeline.ingest.source import Content, Mark, Source
 from pipeline.ingest.stitch import Stitcher, together
 from pipeline.ingest.tally import Tally
 
-#: Lines that came this many blocks ago are counted: no record on them is open any more (see Stitcher).
-_COUNTED_AFTER = 3
+#: Blocks that are held back at most: the position may come to lie in the first of them.
+_HELD = 4
+#: A record begins in the block that closes it or in one of the _HELD before, and is held for as long again:
+#: lines that are so many blocks old can be counted.
+_COUNTED_AFTER = 2 * _HELD - 1
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,21 @@ class Intake:
 
     def take(self, block: Block, parsed: Parsed) -> None:
         """Stitch a block's records, and write those that nothing can change any more."""
-        floor = self._held[-1].block.byte_offset if self._held else 0
-        parsed = self._stitcher.add(with_skipped(parsed, block, self.plan), floor)
+        recent = [held.block.byte_offset for held in self._held][-_HELD + 1 :] or [block.byte_offset]
+        parsed = with_skipped(parsed, block, self.plan)
+        parsed = self._stitcher.add(parsed, heard_since=recent[-1], begun_since=recent[0])
         self._held.append(_Held(block, parsed))
-        if len(self._held) > 2:
+        while len(self._held) > 2 and self._is_settled(self._held[1].block):
             self._write(self._held.popleft().parsed, tail=False)
-            self._content.let_go(self._held[0].block.byte_offset)
+        self._content.let_go(self._held[0].block.byte_offset)
         if len(self._lines) == _COUNTED_AFTER:
             self._tally.settle(before=self._lines[0])
         self._lines.append(block.line_no)
+
+    def _is_settled(self, block: Block) -> bool:
+        """Return whether no record that began before a block is open."""
+        open_from = self._stitcher.open_from
+        return open_from is None or open_from[0] >= block.byte_offset
 
     def finish(self) -> dict[str, Any]:
         """Write what is left and return the source's ledger row."""

@@ -17,20 +17,21 @@ from pipeline.ingest.rejects import unclosed
 class Stitcher:
     """Takes what the kernel made of a source's blocks, in their order, and closes what they left open.
 
-    A record whose instance was silent for a whole block is closed: memory stays flat, and what is held open
-    never reaches back further than the block before.
+    A record whose instance was silent for a whole block is closed, and so is one that began too long ago:
+    little is held open.
     """
 
     def __init__(self, plan: SourcePlan) -> None:
         self._plan = plan
         self._open: pl.DataFrame | None = None
 
-    def add(self, parsed: Parsed, floor: int) -> Parsed:
+    def add(self, parsed: Parsed, *, heard_since: int, begun_since: int) -> Parsed:
         """Return a block's records with those that it closes.
 
         Args:
             parsed: of the next block.
-            floor: offset of the block before; what began earlier is closed too.
+            heard_since: offset; an instance without a row from there on is silent.
+            begun_since: offset; a record that began before it began too long ago.
         """
         if parsed.open is None:
             return parsed
@@ -41,11 +42,13 @@ class Stitcher:
         done = [parsed, closed]
         still_open = closed.open
         if still_open is not None and still_open.height:
-            since = pl.col("byte_offset").min().over("instance")
-            overdue = still_open.filter(since < floor)
-            if overdue.height:
-                done.append(self._closed(overdue, last=True))
-            still_open = still_open.filter(since >= floor)
+            offsets = pl.col("byte_offset")
+            overdue = (offsets.max().over("instance") < heard_since) | (
+                offsets.min().over("instance") < begun_since
+            )
+            if still_open.select(overdue.any()).item():
+                done.append(self._closed(still_open.filter(overdue), last=True))
+                still_open = still_open.filter(~overdue)
         self._open = still_open
         return together(done)
 
