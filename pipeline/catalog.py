@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow.dataset as pads
 
-#: Bounds of one connection: what does not fit in memory fails with a message instead of filling a disk.
+#: What a connection may take: a question that needs more fails with a message instead of filling a disk.
 MEMORY_LIMIT = "2GB"
 
 _SQL_TYPES = {
@@ -48,7 +48,9 @@ class DataFile(Protocol):
 FilesOf = Callable[[str], Sequence[DataFile]]
 
 
-def connect(files_of: FilesOf, timezone: str, *, sealed: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    files_of: FilesOf, timezone: str, *, sealed: bool = False, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory that sees the tables, macros and views, and writes nothing.
 
     Args:
@@ -56,11 +58,16 @@ def connect(files_of: FilesOf, timezone: str, *, sealed: bool = False) -> duckdb
         timezone: IANA name of the session's zone, in which days begin and instants are shown.
         sealed: for SQL that is not ours: the engine opens no file, loads no extension and takes no setting.
             Arrow then serves the tables: what DuckDB itself may read, `COPY … TO` may overwrite.
+        memory: what it may take; MEMORY_LIMIT when None.
     """
     import duckdb
 
     connection = duckdb.connect(
-        config={"memory_limit": MEMORY_LIMIT, "temp_directory": "", "python_enable_replacements": False}
+        config={
+            "memory_limit": memory or MEMORY_LIMIT,
+            "temp_directory": "",
+            "python_enable_replacements": False,
+        }
     )
     # The bar would print into stdout after two seconds.
     connection.execute("SET enable_progress_bar = false")

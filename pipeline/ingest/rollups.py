@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from pipeline.lake import Change, DataFile
 
-#: Events that one query looks at, so that memory stays flat however busy a day was.
-_ROWS_AT_ONCE = 1_000_000
+#: Events that one query looks at, so that memory stays flat however busy a day was, and what they may take.
+_ROWS_AT_ONCE = 500_000
+_MEMORY = "256MB"
 
 Hours = dict[date, set[datetime]]
 
@@ -59,7 +60,7 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
     def files_of(table: str) -> list[DataFile]:
         return [file for files in events.values() for file in files] if table == EVENTS.name else []
 
-    with closing(catalog.connect(files_of, "UTC")) as connection:
+    with closing(catalog.connect(files_of, "UTC", memory=_MEMORY)) as connection:
         for derived in _DERIVED:
             old = _files(change, derived.table, touched)
             for day in sorted(touched):
