@@ -224,8 +224,9 @@ def test_a_line_that_breaks_the_parser_is_rejected_with_its_block_and_stops_noth
     monkeypatch.setattr(kernel, "parse", fragile)
     (tmp_path / "a.log").write_bytes(b"one\npoison\nthree\n")
     (tmp_path / "b.log").write_bytes(LINES)
-    _, results, _ = h33("a.log", "b.log")
-    assert statuses(results) == {"a.log": "rejected", "b.log": "ok"}
+    code, results, err = h33("a.log", "b.log")
+    assert (code, statuses(results)) == (3, {"a.log": "partial", "b.log": "ok"})
+    assert "h33: a.log: the parser failed: ValueError" in err
     assert [results[0][name] for name in COUNTERS] == [3, 0, 0, 0, 3, 0]
 
 

@@ -51,7 +51,6 @@ class Intake:
         plan: how it is read.
         files: its data files.
         masks: texts and first instants of the masks met, by mask_id.
-        problem: why not all of it is in, one line.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class Intake:
         self.plan = plan
         self.files = files
         self.masks: dict[str, tuple[str, datetime | None]] = {}
-        self.problem: str | None = None
+        self._failure: str | None = None
         self._source = source
         self._run = run
         self._known = verdict.known
@@ -183,6 +182,7 @@ class Intake:
         rejects = parsed.rejects
         day = pa.array([self._run.started.date()] * rejects.num_rows, pa.date32())
         rejects = rejects.set_column(rejects.schema.get_field_index("run_date"), "run_date", day)
+        self._failure = self._failure or parsed.failure
         self.files.write(self.plan.kind, parsed.table, tail=tail)
         self.files.write(schema.REJECTS.name, rejects, tail=tail)
         self._tally.add(parsed.table, rejects, parsed.blank, parsed.redactions, ledger.label_of(self.plan))
@@ -194,7 +194,7 @@ class Intake:
     def _row(self, settled: Mapping[str, Any], place: Place, end: Mark) -> dict[str, Any]:
         kept = set(self._known.row["data_files"] if self._known else ()) - set(self.replaced)
         counted = self._tally.columns(self._cutter.lines)
-        problem = self._content.problem or self.problem
+        problem = self._content.problem or self._failure
         rejected = not counted["records"] and counted["rejected"]
         return {
             **ledger.row_of(self._run, self._source, self.plan),

@@ -126,6 +126,7 @@ class Parsed:
         redactions: count by rule.
         reach: int64, a row for each of the table's: least and greatest byte offset of the record's rows. None
             where records never interleave: there each begins behind the one before.
+        failure: why the kernel could not take some rows, which are rejects then; a defect of h33.
     """
 
     table: pa.Table
@@ -135,3 +136,4 @@ class Parsed:
     open: pl.DataFrame | None = None
     redactions: dict[str, int] = field(default_factory=dict)
     reach: npt.NDArray[np.int64] | None = None
+    failure: str | None = None

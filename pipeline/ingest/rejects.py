@@ -38,7 +38,7 @@ def unparsed(block: Block, plan: SourcePlan, error: Exception) -> Parsed:
         line_no, offset = int(block.places.line_no[0]), int(block.places.byte_offset[0])
         count = int(block.places.line_no[-1] + block.places.line_count[-1]) - line_no
     whole = Skipped(line_no, count, offset, hashlib.sha256(block.data).hexdigest(), len(block.data))
-    return replace(nothing(plan, block), rejects=_table([whole], plan, _failed(error)))
+    return _failed(nothing(plan, block), [whole], plan, error)
 
 
 def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: Exception) -> Parsed:
@@ -49,12 +49,13 @@ def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: Exception) -> Parsed:
         Skipped(line_no, count, offset, hashlib.sha256(text).hexdigest(), len(text))
         for (line_no, count, offset), text in zip(places, texts, strict=True)
     ]
-    return replace(nothing(plan), rejects=_table(entries, plan, _failed(error)))
+    return _failed(nothing(plan), entries, plan, error)
 
 
-def _failed(error: Exception) -> str:
-    # Not its words: they may repeat the line's.
-    return f"the parser failed: {type(error).__name__}"
+def _failed(parsed: Parsed, entries: list[Skipped], plan: SourcePlan, error: Exception) -> Parsed:
+    # The error's words are not told: they may repeat the line's.
+    failure = f"the parser failed: {type(error).__name__}"
+    return replace(parsed, rejects=_table(entries, plan, failure), failure=failure)
 
 
 def _table(entries: Iterable[Skipped], plan: SourcePlan, reason: str) -> pa.Table:

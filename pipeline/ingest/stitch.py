@@ -92,4 +92,5 @@ def together(parts: Sequence[Parsed]) -> Parsed:
         blank=np.concatenate([part.blank for part in parts]),
         redactions=redactions,
         reach=np.concatenate(reach) if reach else None,
+        failure=next((part.failure for part in parts if part.failure), None),
     )
