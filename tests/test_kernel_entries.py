@@ -180,19 +180,28 @@ def test_lines_of_one_instant_keep_their_order_both_ways():
     assert {event["message"] for event in backward.events} == {"\n".join(GROUP_A), "\n".join(GROUP_B)}
 
 
-def test_repeated_entries_are_stored_again_under_the_key_of_what_they_repeat():
-    """A page that begins in the middle of a group repeats its end; the repeat has the whole group's key."""
+def test_repeated_entries_are_stored_again_as_copies_of_what_they_repeat():
+    """A page that begins in the middle of a group repeats its end; the copy has the group's key, time and text."""
     first_page = printed("a", ["[App] start"]) + printed("a", GROUP_A, 100)
     second_page = [*printed("a", GROUP_A, 100)[2:], *printed("a", ["[App] end"], 500)]
     found = Read([values(first_page + second_page)], render())
-    assert [(event["message"].split("\n")[0], event["dedupe_key"]) for event in found.events] == [
+    whole = "\n".join(GROUP_A)
+    begun = datetime(2025, 6, 20, 1, 0, 0, 100_000, tzinfo=UTC)
+    assert [(event["message"], event["dedupe_key"]) for event in found.events] == [
         ("[App] start", "a-01:00:00.000"),
-        (GROUP_A[0], "a-01:00:00.100"),
-        (GROUP_A[2], "a-01:00:00.100"),
+        (whole, "a-01:00:00.100"),
+        (whole, "a-01:00:00.100"),
         ("[App] end", "a-01:00:00.500"),
     ]
-    assert [event["attrs"].get("fragment") for event in found.events] == [None, None, True, None]
+    assert [event["ts"] for event in found.events[1:3]] == [begun, begun]
     assert sorted(found.covered()) == list(range(1, 9))
+
+
+def test_what_the_proxy_logs_between_the_lines_of_a_group_is_an_event_of_its_own():
+    request = entry("responseTimeMS=1", "01:00:00.015", kind="request", entry_id="r", path="/x")
+    found = Read([values([*printed("a", GROUP_A)[:2], request, *printed("a", GROUP_A)[2:]])], render())
+    assert [event["message"] for event in found.events] == ["\n".join(GROUP_A), "responseTimeMS=1"]
+    assert sorted(found.covered()) == [1, 2, 3, 4, 5]
 
 
 def test_an_entry_may_repeat_more_than_once():

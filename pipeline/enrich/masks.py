@@ -101,7 +101,7 @@ def _coarse(messages: pl.Series) -> pl.Series:
     several = messages.str.contains("\n", literal=True).fill_null(False)
     if several.any():
         shorter = messages.filter(several).str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
-        messages = messages.scatter(several.arg_true(), shorter)
+        messages = messages.clone().scatter(several.arg_true(), shorter)
     return messages.str.replace_all(_COARSE, _V)
 
 

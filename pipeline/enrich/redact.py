@@ -54,19 +54,19 @@ def rules() -> tuple[Rule, ...]:
 def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     """Return the text without secrets, and how many each rule took out; null stays null."""
     counts: Counter[str] = Counter()
-    suspects = _suspects(text)
-    if not len(suspects):
+    suspects = text.str.contains(_any_test()).fill_null(False)
+    if not suspects.any():
         return text, counts
-    found = text.gather(suspects)
+    found = text.filter(suspects)
     for rule in _concerned(found):
         found = _apply(rule, found, counts)
-    return text.scatter(suspects, found), counts
+    return text.clone().scatter(suspects.arg_true(), found), counts
 
 
-def _suspects(text: pl.Series) -> pl.Series:
-    """Return the rows in which some rule may find something."""
-    any_test = "|".join(f"(?:{rule.test})" for rule in rules())
-    return text.str.contains(any_test).fill_null(False).arg_true()
+@cache
+def _any_test() -> str:
+    """Return one pattern that matches where any rule may find something."""
+    return "|".join(f"(?:{rule.test})" for rule in rules())
 
 
 def _concerned(text: pl.Series) -> list[Rule]:
@@ -77,16 +77,12 @@ def _concerned(text: pl.Series) -> list[Rule]:
 
 
 def _apply(rule: Rule, text: pl.Series, counts: Counter[str]) -> pl.Series:
-    rows = text.str.contains(rule.test).arg_true()
-    if not len(rows):
+    plain = pl.col("text")
+    hidden = plain if rule.keep is None else plain.str.replace_all(rule.keep, f"${{1}}{_MARK}${{2}}")
+    found = text.to_frame("text").select(hidden, number=hidden.str.count_matches(rule.pattern))
+    number = int(found["number"].sum())
+    if not number:
         return text
-    found = text.gather(rows)
-    if rule.keep is not None:
-        found = found.str.replace_all(rule.keep, f"${{1}}{_MARK}${{2}}")
-    number = int(found.str.count_matches(rule.pattern).sum())
-    if number:
-        counts[rule.name] += number
-        found = found.str.replace_all(rule.pattern, rule.replace)
-    if rule.keep is not None:
-        found = found.str.replace_all(_MARK, "", literal=True)
-    return text.scatter(rows, found) if number else text
+    counts[rule.name] += number
+    clean = plain.str.replace_all(rule.pattern, rule.replace)
+    return found.select(clean.str.replace_all(_MARK, "", literal=True)).to_series()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +65,20 @@ def claims(line_format: LineFormat, text: pl.Series) -> pl.Series:
     return found
 
 
+def concerned(line_formats: Sequence[LineFormat], text: pl.Series, rows: Rows) -> list[LineFormat]:
+    """Return the formats that some of the rows may be records of, by their literals."""
+    if not len(rows):
+        return []
+    tests = [
+        (pl.col("text").str.contains_any(list(entry.literal)).any() if entry.literal else pl.lit(True)).alias(
+            entry.label
+        )
+        for entry in line_formats
+    ]
+    passed = text.gather(rows).to_frame("text").select(tests).row(0, named=True)
+    return [entry for entry in line_formats if passed[entry.label]]
+
+
 def read_head(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     """Take the head off the rows' texts: columns of its groups, and `message`, what stands behind it."""
     rows, text = _candidates(line_format, text, rows)
@@ -73,52 +86,70 @@ def read_head(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     if groups["head"].null_count():
         hit = groups["head"].is_not_null()
         rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    message = pl.select(text.str.slice(groups["head"].str.len_chars())).to_series().alias("message")
-    return Piece(line_format.label, rows, typed(line_format, groups.drop("head")).with_columns(message))
+    message = pl.col("text").str.slice(pl.col("head").str.len_chars()).alias("message")
+    columns = [_typed(name, pl.col(name)) for name in groups.columns if name != "head"]
+    return Piece(line_format.label, rows, groups.with_columns(text.alias("text")).select(*columns, message))
 
 
 def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     """Read the rows whose texts are records of the format: columns of its groups, fields and cases."""
     rows, text = _candidates(line_format, text, rows)
     groups = pl.DataFrame(height=len(text))
-    if line_format.pattern is not None and len(text):
+    if not len(text):
+        return Piece(line_format.label, rows, groups)
+    if line_format.pattern is not None:
         if "(?P<" in line_format.pattern:
             groups = text.str.extract_groups(line_format.pattern).struct.unnest()
-            hit = groups.select(pl.any_horizontal(pl.all().is_not_null()))[:, 0]
+            hit = groups.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
         else:
             hit = text.str.contains(line_format.pattern)
         if not hit.all():
             rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    return Piece(line_format.label, rows, read_rest(line_format, text, groups))
+    return Piece(line_format.label, rows, _columns(line_format, text, groups))
 
 
-def read_rest(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
-    """Add to a pattern's groups the format's fields, cases and constants, and type them all."""
-    columns: dict[str, pl.Series] = dict(zip(groups.columns, groups.get_columns(), strict=True))
+def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
+    """Read rows that are known to be records of the format: its fields, cases and constants."""
+    text = text.gather(rows)
+    return Piece(line_format.label, rows, _columns(line_format, text, pl.DataFrame(height=len(text))))
+
+
+def _columns(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return a pattern's groups with the format's fields, cases and constants, typed.
+
+    Where several state a column, the first of these does that is not null.
+    """
+    stated: dict[str, list[pl.Expr]] = {name: [pl.col(name)] for name in groups.columns}
     for name, pattern in line_format.fields.items():
-        value = text.str.extract(pattern, 1)
-        columns[name] = columns[name].fill_null(value) if name in columns else value
-    for name, values in _cases(line_format, text).items():
-        columns[name] = columns[name].fill_null(values) if name in columns else values
+        stated.setdefault(name, []).append(pl.col("text").str.extract(pattern, 1))
+    for name in dict.fromkeys(name for case in line_format.when for name in case.gives):
+        values = dict(enumerate(case.gives.get(name) for case in line_format.when))
+        given = pl.col("case").replace_strict(values, default=None, return_dtype=pl.String)
+        stated.setdefault(name, []).append(given)
     for name, value in line_format.set.items():
-        constant = pl.Series(name, [value]).new_from_index(0, len(text))
-        columns[name] = columns[name].fill_null(constant) if name in columns else constant
-    return typed(line_format, pl.DataFrame([s.alias(name) for name, s in columns.items()]))
+        stated.setdefault(name, []).append(pl.lit(value, dtype=pl.String))
+    frame = groups.with_columns(text.alias("text"))
+    if line_format.when:
+        frame = frame.with_columns(_case(line_format))
+    columns = [_typed(name, pl.coalesce(expressions)).alias(name) for name, expressions in stated.items()]
+    return frame.with_columns(columns).drop(set(frame.columns) - set(stated))
 
 
-def typed(line_format: LineFormat, found: pl.DataFrame) -> pl.DataFrame:
-    """Cast columns of text to their types; what does not fit becomes null. Fields of attrs stay text."""
-    wanted = {name: TYPES[dtype_of(name)] for name in found.columns if name != "ts"}
-    if "severity" in wanted:
-        found = found.with_columns(severity(found["severity"]))
-    return found.cast(wanted, strict=False)  # type: ignore[arg-type]
+def _case(line_format: LineFormat) -> pl.Expr:
+    """Return the number of the first case whose literal the text contains."""
+    which = pl.lit(None, dtype=pl.UInt8)
+    for number, case in reversed(list(enumerate(line_format.when))):
+        which = pl.when(pl.col("text").str.contains(case.literal, literal=True)).then(number).otherwise(which)
+    return which.alias("case")
 
 
-def severity(words: pl.Series) -> pl.Series:
-    """Return level words, in any case and with brackets or colons around them, by our names."""
-    low = pl.col("severity").str.strip_chars("[]: ").str.to_lowercase()
-    known = low.replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
-    return words.to_frame("severity").select(known).to_series()
+def _typed(name: str, value: pl.Expr) -> pl.Expr:
+    """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
+    if name == "severity":
+        word = value.str.strip_chars("[]: ").str.to_lowercase()
+        return word.replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
+    kind = "string" if name == "ts" else dtype_of(name)
+    return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 
 
 def spread(pieces: Sequence[Piece], height: int) -> pl.DataFrame:
@@ -148,20 +179,3 @@ def _has_literal(line_format: LineFormat, text: pl.Series) -> pl.Series:
     if len(line_format.literal) == 1:
         return text.str.contains(line_format.literal[0], literal=True)
     return text.str.contains_any(list(line_format.literal))
-
-
-def _cases(line_format: LineFormat, text: pl.Series) -> dict[str, pl.Series]:
-    """Return the values that the first fitting case gives, a column each."""
-    if not line_format.when:
-        return {}
-    which = pl.lit(None, dtype=pl.UInt8)
-    for number, case in reversed(list(enumerate(line_format.when))):
-        which = pl.when(pl.col("text").str.contains(case.literal, literal=True)).then(number).otherwise(which)
-    number_of = text.to_frame("text").select(which.alias("case")).to_series()
-    names = dict.fromkeys(name for case in line_format.when for name in case.gives)
-    return {name: number_of.replace_strict(*_by_case(line_format, name), default=None) for name in names}
-
-
-def _by_case(line_format: LineFormat, name: str) -> tuple[pl.Series, pl.Series]:
-    values: list[Any] = [case.gives.get(name) for case in line_format.when]
-    return pl.Series(range(len(values)), dtype=pl.UInt8), pl.Series(values, dtype=pl.String)

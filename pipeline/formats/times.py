@@ -10,6 +10,27 @@ import polars as pl
 _TIMESTAMP = pl.Datetime("us", "UTC")
 _BASE = len("2025-06-20T10:00:00")
 _TAIL = r"^(?:[.,]([0-9]{1,9}))?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
+_GROUPS = pl.col("tail").str.extract_groups(_TAIL).struct
+_TAIL_COLUMNS = (
+    pl.col("tail"),
+    pl.col("tail").str.contains(_TAIL).alias("known"),
+    *(
+        _GROUPS.field(str(number)).alias(name)
+        for number, name in enumerate(("us", "Z", "sign", "hh", "mm"), 1)
+    ),
+)
+_OFFSET = (pl.col("hh").cast(pl.Int64) * 60 + pl.col("mm").cast(pl.Int64)) * 60_000_000
+_TAIL_MEANING = (
+    # What to add to the wall clock for UTC; nothing is known of a tail that is no end of a time.
+    pl.col("tail"),
+    pl.when("known")
+    .then(
+        pl.col("us").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
+        - pl.when(pl.col("sign") == "-").then(-_OFFSET).otherwise(_OFFSET).fill_null(0)
+    )
+    .alias("micros"),
+    (pl.col("known") & pl.col("Z").is_null() & pl.col("sign").is_null()).fill_null(False).alias("zoneless"),
+)
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.ASCII)
 
 
@@ -26,28 +47,30 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     Returns:
         `ts` (UTC, null where the text is no time) and `zoneless` (no zone was stated), a row each.
     """
-    clock = _clock(text.str.slice(0, _BASE))
-    tail = text.str.slice(_BASE).alias("tail")
-    micros = _tails(tail.unique()).join(pl.DataFrame(tail), on="tail", how="right", maintain_order="right")
-    shifted = clock + micros["micros"].cast(pl.Duration("us"))
-    zoneless = micros["zoneless"] & text.is_not_null()
+    whole = pl.col("text")
+    parts = text.to_frame("text").select(
+        clock=whole.str.slice(0, _BASE).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"),
+        tail=whole.str.slice(_BASE),
+    )
+    if parts["clock"].null_count() > text.null_count():
+        parts = parts.with_columns(_other_clocks(text.str.slice(0, _BASE), parts["clock"]))
+    # Few tails are distinct where many times are read: a thousand fractions times one zone.
+    tails = parts.select(pl.col("tail").unique()).select(_TAIL_COLUMNS).select(*_TAIL_MEANING)
+    found = parts.join(tails, on="tail", how="left", maintain_order="left", nulls_equal=True)
+    shifted = pl.col("clock") + pl.col("micros").cast(pl.Duration("us"))
     utc = shifted.dt.replace_time_zone("UTC")
-    if zoneless.any():
+    if found["zoneless"].any():
         local = shifted.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        utc = local.dt.convert_time_zone("UTC").zip_with(zoneless, utc)
-    return pl.DataFrame({"ts": utc.cast(_TIMESTAMP), "zoneless": zoneless.fill_null(False)})
+        utc = pl.when("zoneless").then(local.dt.convert_time_zone("UTC")).otherwise(utc)
+    return found.select(ts=utc.cast(_TIMESTAMP), zoneless="zoneless")
 
 
-def _clock(text: pl.Series) -> pl.Series:
-    """Return the wall-clock times of `2025-06-20T10:00:00` and `2025-06-20 10:00:00`."""
-    found = text.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    if found.null_count() > text.null_count():
-        found = found.fill_null(text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"))
-    if found.null_count() > text.null_count():
-        odd = found.is_null() & text.is_not_null()
-        repaired = pl.Series([_odd_clock(value) for value in text.filter(odd)], dtype=found.dtype)
-        found = found.scatter(odd.arg_true(), repaired)
-    return found
+def _other_clocks(text: pl.Series, clock: pl.Series) -> pl.Series:
+    """Return wall-clock times with those read that the usual form does not have."""
+    clock = clock.fill_null(text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"))
+    odd = (clock.is_null() & text.is_not_null()).arg_true()
+    read = [_odd_clock(value) for value in text.gather(odd)]
+    return clock.clone().scatter(odd, pl.Series(read, dtype=clock.dtype))
 
 
 def _odd_clock(text: str) -> datetime | None:
@@ -63,22 +86,3 @@ def _odd_clock(text: str) -> datetime | None:
         return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
     except (ValueError, OverflowError):
         return None
-
-
-def _tails(tail: pl.Series) -> pl.DataFrame:
-    """Read what follows the seconds: `tail`, `micros` to add to the wall clock, and `zoneless`.
-
-    Few tails are distinct where many times are read: a thousand fractions times one zone.
-    """
-    known = tail.str.contains(_TAIL)
-    parts = tail.str.extract_groups(_TAIL).struct
-    fraction, utc, sign, hours, minutes = (parts.field(str(group)) for group in range(1, 6))
-    micros = fraction.str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
-    offset = (hours.cast(pl.Int64) * 60 + minutes.cast(pl.Int64)).fill_null(0) * 60_000_000
-    return pl.DataFrame(
-        {
-            "tail": tail,
-            "micros": (micros - offset.zip_with((sign != "-").fill_null(True), -offset)).set(~known, None),
-            "zoneless": utc.is_null() & sign.is_null() & known,
-        }
-    )

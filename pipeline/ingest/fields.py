@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +77,7 @@ def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.Dat
         if "format" in records.columns
         else pl.Series([None], dtype=pl.String).new_from_index(0, height)
     )
-    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, given)
+    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, given, plan)
     body = match.spread(bodies, height)
     result = _together(records, head, body).with_columns(
         message.alias("message"),
@@ -107,35 +108,30 @@ def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> l
 
 
 def _bodies(
-    message: pl.Series, candidates: list[LineFormat], generic: LineFormat, given: pl.Series
+    message: pl.Series, candidates: list[LineFormat], generic: LineFormat, given: pl.Series, plan: SourcePlan
 ) -> list[Piece]:
-    """Read the messages that are records of some format; the rest by the generic one."""
+    """Read the messages by the formats that the scout saw, then by the others; the rest is generic."""
     rows = np.arange(len(message), dtype=np.uint32)
     pieces: list[Piece] = []
-    for line_format in candidates:
-        named = (given == line_format.label).fill_null(False)
-        if named.any():
-            named_rows = named.arg_true().to_numpy()
-            texts = message.gather(named_rows)
-            columns = match.read_rest(line_format, texts, pl.DataFrame(height=len(texts)))
-            pieces.append(_folded(Piece(line_format.label, named_rows, columns), line_format))
-            rows = np.setdiff1d(rows, named_rows, assume_unique=True)
-    for line_format in candidates:
-        if not len(rows):
-            break
-        piece = match.read_body(line_format, message, rows)
+
+    def claim(piece: Piece, numbers: Collection[str]) -> None:
+        nonlocal rows
         if len(piece.rows):
-            pieces.append(_folded(piece, line_format))
+            pieces.append(Piece(piece.label, piece.rows, attrs.fold(piece.columns, numbers)))
             rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
-    if len(rows):
-        texts = message.gather(rows)
-        columns = match.read_rest(generic, texts, pl.DataFrame(height=len(texts)))
-        pieces.append(Piece(generic.label, rows, columns))
+
+    for line_format in candidates:
+        named = np.flatnonzero((given == line_format.label).fill_null(False).to_numpy()).astype(np.uint32)
+        if len(named):
+            claim(match.read_all(line_format, message, named), line_format.numbers)
+    seen = [entry for entry in candidates if entry.label in plan.formats]
+    for line_format in seen:
+        claim(match.read_body(line_format, message, rows), line_format.numbers)
+    others = [entry for entry in candidates if entry.label not in plan.formats]
+    for line_format in match.concerned(others, message, rows):
+        claim(match.read_body(line_format, message, rows), line_format.numbers)
+    claim(match.read_all(generic, message, rows), generic.numbers)
     return pieces
-
-
-def _folded(piece: Piece, line_format: LineFormat) -> Piece:
-    return Piece(piece.label, piece.rows, attrs.fold(piece.columns, line_format.numbers))
 
 
 def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) -> pl.Series:
