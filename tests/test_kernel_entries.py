@@ -181,7 +181,7 @@ def test_lines_of_one_instant_keep_their_order_both_ways():
 
 
 def test_repeated_entries_are_stored_again_as_copies_of_what_they_repeat():
-    """A page that begins in the middle of a group repeats its end; the copy has the group's key, time and text."""
+    """A page that begins inside a group repeats its end; the copy has the group's key, time and text."""
     first_page = printed("a", ["[App] start"]) + printed("a", GROUP_A, 100)
     second_page = [*printed("a", GROUP_A, 100)[2:], *printed("a", ["[App] end"], 500)]
     found = Read([values(first_page + second_page)], render())
