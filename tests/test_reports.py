@@ -21,6 +21,15 @@ from pipeline.render import values
 CASES = sorted((Path(__file__).parent / "reports").glob("*/*"))
 EVERY = [(kind, name) for kind in ("reports", "kpi", "rollups") for name in sql.names(kind)]
 NOON = datetime(2025, 6, 20, 12, tzinfo=UTC)
+#: A value of each type that a parameter may have.
+SOME = {
+    "TIMESTAMPTZ": NOON,
+    "TIMESTAMPTZ[]": [NOON],
+    "DATE": NOON.date(),
+    "BIGINT": 1,
+    "DOUBLE": 0.5,
+    "VARCHAR": "x",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +46,7 @@ def test_a_query_takes_and_gives_what_its_header_says(kind, name, nothing):
     query = sql.load(kind, name)
     (statement,) = nothing.extract_statements(query.text)
     assert statement.named_parameters == {param.name for param in query.params}
-    some = {"TIMESTAMPTZ": NOON, "TIMESTAMPTZ[]": [NOON], "DATE": NOON.date()}
-    relation = nothing.sql(query.text, params={param.name: some[param.type] for param in query.params})
+    relation = nothing.sql(query.text, params={param.name: SOME[param.type] for param in query.params})
     given = list(zip(relation.columns, map(str, relation.types), strict=True))
     assert given == [(column.name, column.type) for column in query.columns]
     assert relation.to_arrow_table().num_rows == 0
