@@ -41,6 +41,15 @@ _SEVERITIES = {
 }
 
 
+#: As they are written: in either case or with a capital, and with what stands behind one at a line's head.
+_SPELLINGS = {
+    spelling + end: name
+    for word, name in _SEVERITIES.items()
+    for spelling in (word, word.upper(), word.capitalize())
+    for end in ("", ":", "]")
+}
+
+
 @dataclass(frozen=True)
 class Piece:
     """What one format found: the rows it claims, ascending, and their columns, a row each."""
@@ -146,8 +155,7 @@ def _case(line_format: LineFormat) -> pl.Expr:
 def _typed(name: str, value: pl.Expr) -> pl.Expr:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
-        word = value.str.strip_chars("[]: ").str.to_lowercase()
-        return word.replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
+        return value.replace_strict(_SPELLINGS, default=None, return_dtype=pl.String)
     kind = "string" if name == "ts" else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 

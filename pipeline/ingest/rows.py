@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 
 from pipeline.formats import match, times
+from pipeline.ingest import line_views
 from pipeline.ingest.model import Block, SourcePlan
 
 #: A longer record is not kept; what is known of it is its place, length and hash.
 LONGEST = 1 << 20
 
+_BYTE_ORDER_MARK = "\ufeff".encode()
 _NO_TEXT = "not UTF-8, and not CP949 either"
 _HANGUL = re.compile("[\x00-\x7f\u3000-\u303f\u3130-\u318f\uac00-\ud7a3\uff01-\uff5e]*")
 
@@ -65,15 +66,18 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are
     not UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
     """
-    starts, ends = _bounds(block.data)
+    starts, ends = line_views.bounds(block.data)
     rejects: list[Reject] = []
     try:
-        text = pl.scan_lines(block.data, name="text").collect(engine="in-memory")["text"].rechunk()
+        text = line_views.texts(block.data, starts, ends)
     except pl.exceptions.ComputeError:
-        text = pl.Series("text", list(_decoded(block.data, starts, ends)), dtype=pl.String)
+        lines = (block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
+        text = pl.Series("text", [_decoded(line) for line in lines], dtype=pl.String)
+    if b"\r" in block.data:
+        text = text.str.strip_suffix("\r")
     if b"\x00" in block.data:
         text = text.str.strip_chars_start("\x00")
-    if block.byte_offset == 0 and text.len() and text[0] and text[0].startswith("\ufeff"):
+    if block.byte_offset == 0 and block.data.startswith(_BYTE_ORDER_MARK):
         text = text.scatter(0, text[0].removeprefix("\ufeff"))
     lost = text.is_null() | (pl.Series(ends - starts) > LONGEST)
     if b"\x00" in block.data:
@@ -133,7 +137,7 @@ def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:
         lines.pop()
     places = block.places
     if places is None:
-        starts, _ = _bounds(block.data)
+        starts, _ = line_views.bounds(block.data)
         for number, (line, start) in enumerate(zip(lines, starts.tolist(), strict=True)):
             yield line, block.line_no + number, 1, block.byte_offset + start
         return
@@ -147,31 +151,19 @@ def invalid_json(error: orjson.JSONDecodeError) -> str:
     return f"invalid JSON: {error.msg}"
 
 
-def _bounds(data: bytes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the first byte of each line and the byte behind it, the newline not counted."""
-    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")).astype(np.int64)
-    if data and not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
-    return starts.astype(np.int64), ends
+def _decoded(line: bytes) -> str | None:
+    """Return a line's text as UTF-8, else as CP949 if that is Korean; None where it is neither.
 
-
-def _decoded(data: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Iterator[str | None]:
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        line = data[start:end].removesuffix(b"\r")
-        try:
-            yield line.decode()
-        except UnicodeDecodeError:
-            yield _korean(line)
-
-
-def _korean(line: bytes) -> str | None:
-    """Return a CP949 line's text; None where it is none. A broken UTF-8 line is almost never valid CP949."""
+    A broken UTF-8 line is almost never valid CP949: the lead bytes of its Hangul want trail bytes from A1 on.
+    """
     try:
-        text = line.decode("cp949")
+        return line.decode()
     except UnicodeDecodeError:
-        return None
-    return text if _HANGUL.fullmatch(text) else None
+        try:
+            text = line.decode("cp949")
+        except UnicodeDecodeError:
+            return None
+        return text if _HANGUL.fullmatch(text) else None
 
 
 def _why(data: bytes, text: str | None) -> str:
