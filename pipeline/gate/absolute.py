@@ -141,8 +141,11 @@ def lasting(arms: Arms, mask: Bools, hours: int) -> Lasting:
     if not timed.any():
         return Lasting(0.0, 0.0, 0)
     hour, duration = arms.hour[timed], arms.duration[timed]
-    order = np.lexsort((duration, hour))
-    hour, duration = hour[order] - hour.min(), duration[order]
+    # By duration, then by hour without changing the order within: small numbers sort fast.
+    hour = (hour - hour.min()).astype(np.uint16 if np.ptp(hour) < 2**16 else np.int64)
+    order = np.argsort(duration)
+    order = order[np.argsort(hour[order], kind="stable")]
+    hour, duration = hour[order], duration[order]
     seen, start, n = np.unique(hour, return_index=True, return_counts=True)
     points, bounds = np.zeros(int(hour[-1]) + 1), np.zeros(int(hour[-1]) + 1)
     ranks = np.array([binomial_quantile(0.05, int(count), _P95 / 1000) for count in n])

@@ -40,8 +40,8 @@ def read(path: Path, zone: ZoneInfo) -> pa.Table:
         zone: of instants without an offset.
 
     Raises:
-        InputFault: the file is missing, damaged or lacks a column, or a row's instant, arm, status or duration
-            is none.
+        InputFault: the file is missing, damaged or lacks a column, or a row has no instant, no arm, or a
+            status or duration that is no number.
     """
     where = str(path)
     frame = _collect(_scan(path), where)

@@ -163,11 +163,10 @@ class _ProfilePair:
 
     def _variances(self, positions: list[int]) -> list[float]:
         """Return the variance of each arm's share of durations up to a position, at most to the ends."""
-        out = []
-        for profile, position in zip(self.profiles, positions, strict=True):
-            inside = 0 <= position < profile.sample.n
-            out.append(float((profile.influence(position if inside else profile.centre) ** 2).sum()))
-        return out
+        return [
+            profile.variance(position if 0 <= position < profile.sample.n else profile.centre)
+            for profile, position in zip(self.profiles, positions, strict=True)
+        ]
 
     def _joined(self, one: float, other: float) -> float:
         if math.isinf(one) or math.isinf(other):

@@ -17,6 +17,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "the {arm} has requests in {have} of {expected} hours, fewer than {limit:.0%}",
         "{arm} 요청이 {expected}시간 중 {have}시간에만 있음 (기준 {limit:.0%})",
     ),
+    "period_running": ("the period is not over", "기간이 아직 끝나지 않음"),
     "status_missing": (
         "{share:.1%} of the {arm} requests have no status",
         "{arm} 요청의 {share:.1%}에 상태 코드가 없음",
@@ -190,6 +191,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 _TITLES: Mapping[str, tuple[str, str]] = {
     "arms": ("both arms", "두 군 존재"),
     "hours": ("hours with requests", "요청이 있는 시간"),
+    "period": ("period is over", "기간 종료"),
     "status": ("requests with a status", "상태 코드 있음"),
     "duration": ("requests with a duration", "응답 시간 있음"),
     "share": ("canary's share", "카나리 비율"),

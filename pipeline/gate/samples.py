@@ -81,11 +81,18 @@ class Profile:
         size = len(sample.unit_weight)
         seen = np.bincount(sample.unit[: self.centre + 1], sample.weight[: self.centre + 1], minlength=size)
         self._residual = seen - np.bincount(sample.unit, sample.weight * level[sample.hour], minlength=size)
+        self._variances: dict[int, float] = {}
 
     @property
     def independent(self) -> float:
         """The variance if all requests were independent."""
         return self.share * (1 - self.share) / self.sample.effective_n
+
+    def variance(self, position: int) -> float:
+        """Return the variance of the share of durations up to a position; asked for the same ones often."""
+        if position not in self._variances:
+            self._variances[position] = float((self.influence(position) ** 2).sum())
+        return self._variances[position]
 
     def influence(self, position: int) -> Floats:
         """Return what each unit adds to the error of the share of durations up to a position (jackknife)."""

@@ -31,11 +31,13 @@ class Terms:
         planned_share: the canary's share of users or requests, 0 to 1; None when nothing was planned.
         side_by_side: both arms serve at the same time; else the canary follows the baseline, and whatever
             else changed over time counts as the release's doing.
+        is_over: the time that is to be judged has passed.
         limits: what the release is held against.
     """
 
     planned_share: float | None = None
     side_by_side: bool = True
+    is_over: bool = True
     limits: Limits = field(default_factory=Limits)
 
 
@@ -90,6 +92,8 @@ def judge(arms: Arms, terms: Terms) -> Judgement:
         coverage.hours_check(arms, limits, terms.side_by_side),
         *coverage.usable_checks(arms, limits),
     ]
+    if not terms.is_over:
+        checks.append(Check("period", Verdict.HOLD, reason=reason("period_running")))
     if terms.planned_share is not None and terms.side_by_side:
         checks.append(coverage.share_check(arms, terms.planned_share, limits))
     judged = arms if arms.known.all() else arms.where(arms.known)
