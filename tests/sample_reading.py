@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import re
 from collections import Counter
@@ -149,3 +151,29 @@ def render_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield (KST day, file) of the Render files."""
     for path in sorted((folder / "render").iterdir()):
         yield path.name[:10], path
+
+
+def values(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Return JSON values that follow each other without separator, each with the line it starts on."""
+    whole, at, found = text(path), 0, []
+    decoder = json.JSONDecoder()
+    while whole[at:].strip():
+        value, end = decoder.raw_decode(whole, at)
+        found.append((whole.count("\n", 0, at) + 1, value))
+        at = end
+    return found
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by its header; a byte order mark is no part of it."""
+    return list(csv.DictReader(io.StringIO(text(path).removeprefix("\ufeff"), newline="")))
+
+
+def instant(timestamp: str) -> datetime:
+    """Return an RFC 3339 instant of up to nine digits, cut to microseconds."""
+    return datetime.fromisoformat(microseconds(timestamp)).replace(tzinfo=UTC)
+
+
+def seoul_day(timestamp: str) -> str:
+    """Return the date in Seoul of an RFC 3339 instant."""
+    return str((instant(timestamp) + timedelta(hours=9)).date())

@@ -26,7 +26,7 @@ from pipeline.errors import H33Error
 )
 @click.option("--seed", type=int, default=33, show_default=True, help="Of all chance: same seed, same bytes.")
 @click.option(
-    "--scale", type=click.FloatRange(0.01, 100), default=1.0, show_default=True, help="Of users and traffic."
+    "--scale", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True, help="Of users and traffic."
 )
 @click.option("--no-stories", is_flag=True, help="An ordinary week: no release, no outage, right clocks.")
 @click.option("--quiet", is_flag=True, help="No narration.")

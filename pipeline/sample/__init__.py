@@ -1,7 +1,7 @@
 """A landing folder as Habitus33's would look, made from a simulated world, and the truth about it.
 
 The generator knows nothing of h33's ingest or reports: that makes its truth an independent answer to their
-figures. A new input format is one more writer module: a function from folder and world to the files written.
+figures. A new input format is one more writer: a module in `inputs`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.sample import app_log, console, notes_export, render_api
+from pipeline.sample.parts import play
+from pipeline.sample.plan import Plan
 from pipeline.sample.settings import settings
 from pipeline.sample.truth import truth
-from pipeline.sample.world import World
 
 #: The last day of the sample where none is asked for: fixed, so that the same command gives the same bytes.
 DEFAULT_END = date(2025, 6, 27)
-
-_WRITERS = (render_api.write, console.write, app_log.write, notes_export.write)
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,7 @@ def generate(
     *,
     stories: bool = True,
     scale: float = 1.0,
+    every_input: bool = False,
 ) -> Sample:
     """Write a landing folder; the same arguments give the same bytes.
 
@@ -49,17 +48,17 @@ def generate(
         end: the last of them.
         seed: of all chance.
         stories: whether release, outage, wrong clocks and incomplete export happen, or an ordinary week.
-        scale: of users and traffic; 1 is about 6,700 requests a day.
+        scale: of users and traffic; 1 is about 6,700 requests a day. Above 1 all cores work.
+        every_input: write the inputs beside log pages, console, app log and exports of notes too.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    world = World(days, end, seed, stories=stories, scale=scale)
+    plan = Plan(days, end, seed, stories, scale, every_input)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [file for write in _WRITERS for file in write(folder, world)]
-    figures = truth(world, written)
+    figures = truth(plan, play(folder, plan))
     texts = {
-        "h33.toml": settings(world),
+        "h33.toml": settings(plan),
         "last-day": f"{end}\n",
         "truth.json": json.dumps(figures, ensure_ascii=False, indent=1) + "\n",
     }

@@ -1,60 +1,96 @@
-"""The figures of the truth: plain Python over events, written apart from every query of h33."""
+"""The figures of the truth: plain Python over tallies of events, written apart from every query of h33."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.sample.events import HOUR, Check, Day, Failure, Note, Print, Request, iso_z, kst_date
+from pipeline.sample.database import SHAPES
+from pipeline.sample.events import Note, iso_z
+from pipeline.sample.people import User
 from pipeline.sample.service import HEALTH, MEMO_CREATION
+from pipeline.sample.tally import DayTally, NoteTally, Served, ShapeTally, is_eligible
 
 Figures = dict[str, Any]
 
+#: Unit of a clock's `amount`, by fault.
+_CLOCK_UNITS = {
+    "unit": "factor",
+    "epoch_default": "epoch, s",
+    "zone": "min",
+    "dst": "h",
+    "drift": "s/day",
+    "constant": "s",
+    "queued": "share sent later",
+}
 _BIN_MS = 15 * 60_000
 _HOUR_MS = 3_600_000
 
 
-def percentile(values: Sequence[int], permille: int) -> int | None:
-    """Return the nearest-rank percentile of sorted values, None where there are none.
+def percentile(counts: Counter[int], permille: int) -> int | None:
+    """Return the nearest-rank percentile of counted values, None where there are none.
 
-    >>> [percentile(range(1, 101), p) for p in (500, 900, 990)]
+    >>> [percentile(Counter(range(1, 101)), p) for p in (500, 900, 990)]
     [50, 90, 99]
     """
-    return values[(len(values) * permille + 999) // 1000 - 1] if values else None
+    rank = (counts.total() * permille + 999) // 1000
+    for value in sorted(counts):
+        rank -= counts[value]
+        if rank <= 0:
+            return value
+    return None
 
 
 def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def day_figures(day: Day, newest: Iterable[Note], deployed: int) -> Figures:
-    """Return the figures of a day; its notes are taken from the newest export, by their createdAt."""
-    failures = [(call.at, call.fact) for call in day.prints if isinstance(call.fact, Failure)]
+def day_figures(day: DayTally) -> Figures:
+    """Return the figures of a day."""
+    reading = [
+        served
+        for (method, route), served in day.routes.items()
+        if method == "GET" and route.startswith("/api/notes")
+    ]
+    creating = [day.routes[route] for route in MEMO_CREATION if route in day.routes]
     return {
-        "requests": _requests(day.requests),
-        "routes": _routes(day.requests),
-        "memo_create": latency(r for r in day.requests if (r.method, r.route) in MEMO_CREATION),
-        "memo_read": latency(
-            r for r in day.requests if r.method == "GET" and r.route.startswith("/api/notes")
-        ),
-        "hours": _hours(day.requests),
-        "error_records": len(failures),
+        "requests": _requests(day),
+        "routes": [
+            {"method": method, "route": route, **latency([served])}
+            for (method, route), served in sorted(day.routes.items(), key=lambda item: item[0])
+        ],
+        "memo_create": latency(creating),
+        "memo_read": latency(reading),
+        "hours": [
+            {
+                "hour": iso_z(hour),
+                "requests": n,
+                "api": day.api[hour],
+                "status_5xx": day.failed[hour],
+            }
+            for hour, n in sorted(day.requests.items())
+        ],
+        "error_records": day.errors.total(),
         "errors": [
             {"hour": iso_z(hour), "label": label, "error_name": name, "n": n}
-            for (hour, label, name), n in sorted(
-                Counter((at // HOUR * HOUR, f.label, f.name) for at, f in failures).items()
-            )
+            for (hour, label, name), n in sorted(day.errors.items())
         ],
-        "mongo_failures": mongo_failures(failure for _, failure in failures),
-        "time_checks": _time_checks(day.prints),
-        "notes": note_figures([n for n in newest if kst_date(n.created_ms * 1000) == day.date], deployed),
+        "mongo_failures": {
+            "total": day.lost_database.total(),
+            "by_kind": dict(sorted(day.lost_database.items())),
+        },
+        "time_checks": _time_checks(day),
+        "notes": note_figures(day.notes),
     }
 
 
-def _requests(requests: Iterable[Request]) -> Figures:
-    classes = Counter(r.status // 100 for r in requests if r.route != HEALTH[1])
-    total, api = len(list(requests)), classes.total()
+def _requests(day: DayTally) -> Figures:
+    total, api = day.requests.total(), day.api.total()
+    classes: Counter[int] = Counter()
+    for (_, route), served in day.routes.items():
+        if route != HEALTH[1]:
+            classes.update(served.classes)
     return {
         "total": total,
         "health": total - api,
@@ -66,95 +102,100 @@ def _requests(requests: Iterable[Request]) -> Figures:
     }
 
 
-def _routes(requests: Iterable[Request]) -> list[Figures]:
-    groups: dict[tuple[str, str], list[Request]] = {}
-    for request in requests:
-        groups.setdefault((request.method, request.route), []).append(request)
-    return [
-        {"method": method, "route": route, **latency(group)}
-        for (method, route), group in sorted(groups.items())
-    ]
-
-
-def latency(requests: Iterable[Request]) -> Figures:
-    """Return how many requests there were, their percentiles and how many failed."""
-    group = list(requests)
-    took = sorted(request.duration_ms for request in group)
+def latency(groups: Iterable[Served]) -> Figures:
+    """Return how many requests there were in all groups, their percentiles and how many failed."""
+    all_served = Served()
+    for served in groups:
+        all_served.merge(served)
     return {
-        "n": len(group),
-        "p50_ms": percentile(took, 500),
-        "p90_ms": percentile(took, 900),
-        "p99_ms": percentile(took, 990),
-        "status_4xx": sum(400 <= request.status <= 499 for request in group),
-        "status_5xx": sum(request.status >= 500 for request in group),
+        "n": all_served.n,
+        "p50_ms": percentile(all_served.took, 500),
+        "p90_ms": percentile(all_served.took, 900),
+        "p99_ms": percentile(all_served.took, 990),
+        "status_4xx": all_served.classes[4],
+        "status_5xx": all_served.classes[5],
     }
 
 
-def _hours(requests: Iterable[Request]) -> list[Figures]:
-    groups: dict[int, list[Request]] = {}
-    for request in requests:
-        groups.setdefault(request.at // HOUR * HOUR, []).append(request)
-    return [
-        {
-            "hour": iso_z(hour),
-            "requests": len(group),
-            "api": sum(r.route != HEALTH[1] for r in group),
-            "status_5xx": sum(r.status >= 500 for r in group),
-        }
-        for hour, group in sorted(groups.items())
-    ]
-
-
-def mongo_failures(failures: Iterable[Failure]) -> Figures:
-    """Return how many failures mean that MongoDB was out of reach, by kind."""
-    kinds: Counter[str] = Counter()
-    for failure in failures:
-        if "buffering timed out" in failure.message:
-            kinds["buffering_timeout"] += 1
-        elif failure.name in {"MongooseServerSelectionError", "MongoNetworkError"}:
-            kinds[failure.name] += 1
-    return {"total": kinds.total(), "by_kind": dict(sorted(kinds.items()))}
-
-
-def _time_checks(prints: Iterable[Print]) -> Figures:
-    checks = [call.fact for call in prints if isinstance(call.fact, Check)]
-    refused = [check for check in checks if check.reason]
+def _time_checks(day: DayTally) -> Figures:
+    attempts, used = day.outcomes.total(), day.outcomes["client_time"]
+    reasons = {reason: n for reason, n in sorted(day.outcomes.items()) if reason != "client_time"}
     return {
-        "attempts": len(checks),
-        "client_time": len(checks) - len(refused),
-        "server_time": len(refused),
-        "reasons": dict(sorted(Counter(str(check.reason) for check in refused).items())),
-        "refused_zones": dict(
-            sorted(Counter(check.zone for check in refused if check.reason == "bad_zone").items())
-        ),
-        "fallback_ratio": _ratio(len(refused), len(checks)),
+        "attempts": attempts,
+        "client_time": used,
+        "server_time": attempts - used,
+        "reasons": reasons,
+        "refused_zones": dict(sorted((+day.refused_zones).items())),
+        "fallback_ratio": _ratio(attempts - used, attempts),
     }
 
 
-def note_figures(notes: Sequence[Note], deployed: int) -> Figures:
+def note_figures(notes: NoteTally) -> Figures:
     """Return how many notes carry the client's time, and how far it lies from the server's."""
-    states = Counter(note.client_state for note in notes)
-    eligible = [note for note in notes if is_eligible(note, deployed)]
-    used = sum(note.client_state == "value" for note in eligible)
-    missing = sum(note.client_state == "null" for note in eligible)
+    n, eligible = notes.states.total(), notes.eligible.total()
+    used, missing = notes.eligible["value"], notes.eligible["null"]
     return {
-        "all": len(notes),
-        "eligible": len(eligible),
-        "value": states["value"],
-        "null": states["null"],
-        "absent": states["absent"],
+        "all": n,
+        "eligible": eligible,
+        "value": notes.states["value"],
+        "null": notes.states["null"],
+        "absent": notes.states["absent"],
         "eligible_value": used,
         "eligible_null": missing,
-        "use_of_eligible": _ratio(used, len(eligible)),
-        "use_of_all": _ratio(states["value"], len(notes)),
-        "fallback_ratio": _ratio(missing, len(eligible)),
-        "delta": _delta(sorted(n.client_ms - n.created_ms for n in notes if n.client_ms is not None)),
+        "use_of_eligible": _ratio(used, eligible),
+        "use_of_all": _ratio(notes.states["value"], n),
+        "fallback_ratio": _ratio(missing, eligible),
+        "delta": _delta(sorted(notes.deltas)),
     }
 
 
-def is_eligible(note: Note, deployed: int) -> bool:
-    """Tell whether a note could carry the client's time: written in a session, by the time system."""
-    return note.session_id is not None and note.created_ms * 1000 >= deployed
+def shape_figures(shapes: Mapping[str, ShapeTally], database: str) -> Figures:
+    """Return slow operations of a database: all, those that scan or sort without an index, and by shape."""
+    rows = []
+    for name, tally in sorted(shapes.items()):
+        shape = SHAPES[name]
+        rows.append(
+            {
+                "namespace": f"{database}.{shape.collection}",
+                "op": shape.op,
+                "fields": sorted(shape.fields),
+                "sort": shape.sort or None,
+                "plan": shape.plan or None,
+                "has_sort_stage": shape.sorts_in_memory,
+                "query_hash": shape.query_hash or None,
+                "n": tally.n,
+                "keys_examined": tally.keys,
+                "docs_examined": tally.docs,
+                "returned": tally.returned,
+                "longest_ms": tally.longest_ms,
+            }
+        )
+    return {
+        "n": sum(row["n"] for row in rows),
+        "collscans": sum(row["n"] for row in rows if row["plan"] == "COLLSCAN"),
+        "in_memory_sorts": sum(row["n"] for row in rows if row["has_sort_stage"]),
+        "shapes": rows,
+    }
+
+
+def clock_figures(users: Iterable[User], newest: Sequence[Note], deployed: int) -> list[Figures]:
+    """Return the wrong clocks, and how many notes of their users are eligible and carry the client's time."""
+    rows = []
+    for user in users:
+        notes = [note for note in newest if note.user_id == user.id and is_eligible(note, deployed)]
+        rows.append(
+            {
+                "user_id": user.id,
+                "fault": user.clock.fault,
+                "amount": user.clock.amount,
+                "unit": _CLOCK_UNITS[user.clock.fault],
+                "since": iso_z(user.clock.since),
+                "zone": user.zone,
+                "notes": len(notes),
+                "value": sum(note.client_state == "value" for note in notes),
+            }
+        )
+    return rows
 
 
 def _delta(values: list[int]) -> Figures:

@@ -118,17 +118,18 @@ def object_id(seconds: int, random: Random) -> str:
     return f"{seconds:08x}{random.getrandbits(64):016x}"
 
 
-def population(n: int, first: int, random: Random) -> list[User]:
+def population(n: int, start: int, first: int, random: Random) -> list[User]:
     """Return n users with right clocks; the app refuses the zone of every sixtieth, the eighth to begin with.
 
     Args:
         n: how many.
+        start: the number of the first of them.
         first: the first instant of the simulation, µs.
         random: their own stream of chance.
     """
     accepted, refused = list(ACCEPTED_ZONES.items()), list(REFUSED_ZONES.items())
     users = []
-    for number in range(n):
+    for number in range(start, start + n):
         zone, offset = random.choices(accepted, (90, 4, 2, 2, 2))[0]
         if number % 60 == 7:
             zone, offset = refused[number // 60 % len(refused)]

@@ -52,7 +52,7 @@ class Scene:
 
     def boots(self) -> None:
         """Start every instance on the first day, and the released one on its day."""
-        if self.day.start == self.world.first:
+        if self.day.start == self.world.plan.first:
             for number, instance in enumerate(INSTANCES):
                 self._boot(self.day.start + 10 * MINUTE + number * 40 * SECOND, instance, PASSWORDS[0])
         release = self.world.release

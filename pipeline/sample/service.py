@@ -5,6 +5,8 @@ from __future__ import annotations
 from pipeline.sample.events import HOUR
 
 SERVICE = "habitus33-api"
+#: The service's id at Render, and its name there.
+RESOURCE, HOST = "srv-cq4k2p5ds78s73", "habitus33-api.onrender.com"
 INSTANCES = ("srv-cq4k2p5ds78s73-7k2xp", "srv-cq4k2p5ds78s73-m9qvd", "srv-cq4k2p5ds78s73-t4hzw")
 #: Replaces the last of the instances when the release reaches it.
 CANARY = "srv-cq4k2p5ds78s73-r8c6n"

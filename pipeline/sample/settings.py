@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from pipeline.sample import app_log, console
 from pipeline.sample.events import KST, utc
+from pipeline.sample.inputs import (
+    app_log,
+    check_scripts,
+    console,
+    mongostat,
+    morgan,
+    pino,
+    render_text,
+    tickets,
+    winston,
+)
+from pipeline.sample.plan import Plan
 from pipeline.sample.service import SERVICE
-from pipeline.sample.world import World
 
 
-def settings(world: World) -> str:
+def settings(plan: Plan) -> str:
     """Return `h33.toml`: lake, state and reports beside the folder, and what the inputs leave unsaid."""
-    first, last = world.dates[0], world.dates[-1]
-    flags = f"--days {(last - first).days + 1} --end {last} --seed {world.seed} --scale {world.scale:g}"
-    plain = "" if world.release else " --no-stories"
-    deployed = utc(world.deployed).astimezone(KST).isoformat(timespec="minutes")
+    flags = f"--days {plan.days} --end {plan.end} --seed {plan.seed} --scale {plan.scale:g}"
+    plain = "" if plan.stories else " --no-stories"
+    deployed = utc(plan.deployed).astimezone(KST).isoformat(timespec="minutes")
     return f"""\
 # Settings for this landing folder, made by `h33 sample DIR {flags}{plain}`.
 # Paths are relative to this file.
@@ -46,4 +55,39 @@ instance = "{app_log.INSTANCE}"
 [[source]]
 match = "mongo/notes-*"
 collection = "notes"
-"""
+{_further() if plan.every_input else ""}"""
+
+
+#: What the inputs beside the main ones do not say themselves: glob → settings.
+_RULES: dict[str, dict[str, str]] = {
+    "mongo/sessions-*": {"collection": "sessions"},
+    "mongo/users-*": {"collection": "users"},
+    "mongo/books-*": {"collection": "books"},
+    "render-cli/*": {"service": SERVICE},
+    f"{render_text.FOLDER}/*": {
+        "timezone": render_text.ZONE,
+        "service": render_text.SERVICE,
+        "instance": render_text.INSTANCE,
+    },
+    "mongod/*": {"service": "mongodb", "instance": "cluster0-shard-00-00"},
+    "profile/*": {"service": "mongodb", "instance": "staging"},
+    "atlas/*": {"service": "mongodb"},
+    f"{mongostat.FOLDER}/*": {"timezone": mongostat.ZONE, "service": "mongodb"},
+    "probes/*": {"service": SERVICE},
+    tickets.PATH: {"timezone": tickets.ZONE, "service": "support"},
+    f"{check_scripts.FOLDER}/*": {"service": f"{SERVICE}-checks"},
+    **{one.path: {"service": one.name, "instance": "vm-2"} for one in morgan.services()},
+    f"pino/{pino.PUSH}.ndjson": {"service": pino.PUSH, "instance": "push-1"},
+    f"pino/{pino.GATEWAY}.ndjson": {"service": pino.GATEWAY, "instance": "gateway-1"},
+    f"winston/{winston.SEARCH}.ndjson": {"service": winston.SEARCH, "instance": "vm-3"},
+    f"winston/{winston.CRON}.log": {"service": winston.CRON, "instance": "vm-3"},
+}
+
+
+def _further() -> str:
+    """Return the rules of the inputs beside the main ones."""
+    rules = []
+    for match, keys in _RULES.items():
+        lines = [f'{key} = "{value}"' for key, value in {"match": match, **keys}.items()]
+        rules.append("\n".join(["", "[[source]]", *lines, ""]))
+    return "".join(rules)

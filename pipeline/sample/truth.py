@@ -11,7 +11,8 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
   rejected, blank. Further: render_api: pages (= lines), entries (log lines shown, repeats included),
   repeated_entries, requests, app_records, app_lines, first_ts, last_ts. console: requests, statuses (with
   aborted), boots, threads; none of them has a time. app_log: severities,
-  errors_by_hour (UTC), first_ts, last_ts. notes_export: taken, lacking.
+  errors_by_hour (UTC), first_ts, last_ts. notes_export: taken, lacking. first_ts and last_ts wherever lines
+  tell their time.
 - `days.<date>.requests`: of Render's request lines, repeats dropped: total, health, api (= total -
   health); of api: status_2xx, status_4xx, status_5xx, error_ratio (status_5xx / api).
 - `days.<date>.routes[]`: by method and route (`:id` for ids, no query): n (any status), p50_ms, p90_ms,
@@ -43,84 +44,84 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
   time).
 - `stories.incomplete_export`: path, ids.
 - `secrets.<kind>`: texts: strings of which none may appear in a lake or on a page; planted: how often
-  they were written.
+  they were written, each record counted once.
+
+With every input there are also:
+
+- `files.<path>.copies`: records that a file before it in `files` holds too (render_cli, mongod_log): the sum
+  of records less the sum of copies is what remains once overlaps are dropped. A record is a point of a series
+  in render_metrics, atlas_measurements and mongostat, a document in exports, an entry that no other goes on
+  with in Render's copies, a line in most others.
+- `files.<path>` further: render_cli: entries. render_events: types, deploys[] (service_id, deploy_id,
+  started, ended, status). render_metrics: unit; points and highest by instance. mongod_log: slow_operations,
+  connections_accepted, connections_ended. atlas_measurements: points (gaps included) and gaps (null) by
+  series. mongostat: host, points_per_sample (a pair `a|b` is two). jsonarray_export, canonical_export,
+  csv_export: collection, taken. health_probes: down, missing. check_output: script, when (before or after a
+  deploy), passed, failed (texts). morgan_combined, _common, _short, _tiny and pino_http: service, requests,
+  statuses (with aborted). pino, winston, winston_simple: service, severities.
+- `days.<date>.slow_operations`: of mongod's log, copies dropped: n, collscans, in_memory_sorts; shapes[]:
+  namespace, op, fields (filtered by, sorted), sort (newest first), plan, has_sort_stage, query_hash; n,
+  keys_examined, docs_examined, returned (or matched, or inserted), longest_ms.
+- `days.<date>.profiled_operations`: the same of system.profile, for its day.
+- `days.<date>.probes`: interval_min, probes, missing (minutes that nobody asked), down (no 200, or the
+  database not connected), causes, down_at[].
+- `days.<date>.tickets`: total, by_topic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pipeline.sample import app_log, console, memos, notes_export
-from pipeline.sample.events import Failure, Note, iso_z
-from pipeline.sample.figures import Figures, day_figures, is_eligible, latency, mongo_failures, note_figures
-from pipeline.sample.files import Written
-from pipeline.sample.notes_export import Export
+from pipeline.sample import memos
+from pipeline.sample.database import DATABASE
+from pipeline.sample.events import iso_z
+from pipeline.sample.figures import Figures, day_figures, latency, note_figures, shape_figures
+from pipeline.sample.inputs import app_log, console
+from pipeline.sample.parts import Share
+from pipeline.sample.plan import Plan
 from pipeline.sample.service import MEMO_CREATION, SERVICE
-from pipeline.sample.world import World
-
-#: Unit of a clock's `amount`, by fault.
-_CLOCK_UNITS = {
-    "unit": "factor",
-    "epoch_default": "epoch, s",
-    "zone": "min",
-    "dst": "h",
-    "drift": "s/day",
-    "constant": "s",
-    "queued": "share sent later",
-}
+from pipeline.sample.world import Outage, Release
 
 
-def truth(world: World, written: Sequence[Written]) -> Figures:
-    """Return the whole truth of a world and of the files that were written of it."""
-    exports = notes_export.exports(world)
-    newest = exports[-1].notes
+def truth(plan: Plan, share: Share) -> Figures:
+    """Return the whole truth of a world, by what its parts left behind."""
+    tally = share.tally
     return {
         "arguments": {
-            "days": len(world.dates),
-            "first_day": str(world.dates[0]),
-            "last_day": str(world.dates[-1]),
-            "seed": world.seed,
-            "scale": world.scale,
-            "stories": world.release is not None,
+            "days": plan.days,
+            "first_day": str(plan.dates[0]),
+            "last_day": str(plan.end),
+            "seed": plan.seed,
+            "scale": plan.scale,
+            "stories": plan.stories,
         },
-        "deployed_at": iso_z(world.deployed),
+        "deployed_at": iso_z(plan.deployed),
         "service": SERVICE,
-        "instances": list(dict.fromkeys(call.instance for day in world.days for call in day.prints)),
-        "files": {file.path: file.truth() for file in written},
-        "days": {str(day.date): day_figures(day, newest, world.deployed) for day in world.days},
-        "notes": note_figures(newest, world.deployed),
-        "exports": _exports(exports),
-        "stories": _stories(world, exports),
-        "secrets": _secrets(world, exports, written),
+        "instances": list(tally.instances),
+        "files": {path: file.truth() for path, file in share.written.items()},
+        "days": _days(plan, share),
+        "notes": note_figures(tally.notes),
+        "exports": share.nights,
+        "stories": _stories(plan, share),
+        "secrets": _secrets(share),
     }
 
 
-def _exports(exports: Sequence[Export]) -> list[Figures]:
-    rows: list[Figures] = []
-    before: set[str] = set()
-    for export in exports:
-        now = {note.id for note in export.notes}
-        rows.append(
-            {
-                "path": export.path,
-                "taken": iso_z(export.instant),
-                "documents": len(now),
-                "new": len(now - before),
-                "vanished": sorted(before - now),
-            }
-        )
-        before = now
-    return rows
+def _days(plan: Plan, share: Share) -> Figures:
+    days = {str(on): day_figures(day) for on, day in share.tally.days.items()}
+    if plan.every_input:
+        for on, day in share.tally.days.items():
+            days[str(on)]["slow_operations"] = shape_figures(day.shapes, DATABASE)
+    for file in share.written.values():
+        for on_text, figures in file.days.items():
+            days[on_text] |= figures
+    return days
 
 
-def _stories(world: World, exports: Sequence[Export]) -> Figures:
-    release, outage = world.release, world.outage
-    if release is None or outage is None:
+def _stories(plan: Plan, share: Share) -> Figures:
+    if not plan.stories:
         return {"release": None, "outage": None, "clocks": None, "incomplete_export": None}
-    made = [r for day in world.days for r in day.requests if (r.method, r.route) in MEMO_CREATION]
-    after = [r for r in made if r.at >= release.at]
-    instances = sorted({r.instance for r in made})
-    lost = next((export for export in exports if export.lacking), None)
+    tally = share.tally
+    release, outage = Release.of(plan), Outage.of(plan)
+    lost = next((night for night in share.nights if night["vanished"]), None)
     return {
         "release": {
             "at": iso_z(release.at),
@@ -130,56 +131,35 @@ def _stories(world: World, exports: Sequence[Export]) -> Figures:
             "slower": release.slower,
             "failing": release.failing,
             "routes": [f"{method} {route}" for method, route in MEMO_CREATION],
-            "before": latency(r for r in made if r.at < release.at),
-            "after": {name: latency(r for r in after if r.instance == name) for name in instances},
+            "before": latency([tally.before]),
+            "after": {name: latency([tally.after[name]]) for name in sorted(tally.after)},
         },
         "outage": {
             "start": iso_z(outage.start),
             "end": iso_z(outage.end),
-            "failures": sum(
-                mongo_failures(c.fact for c in day.prints if isinstance(c.fact, Failure))["total"]
-                for day in world.days
-            ),
+            "failures": sum(day.lost_database.total() for day in tally.days.values()),
         },
-        "clocks": _clocks(world, exports[-1].notes),
-        "incomplete_export": {"path": lost.path, "ids": lost.lacking} if lost else None,
+        "clocks": share.clocks,
+        "incomplete_export": {"path": lost["path"], "ids": lost["vanished"]} if lost else None,
     }
 
 
-def _clocks(world: World, newest: Sequence[Note]) -> list[Figures]:
-    rows = []
-    for user in world.faulty:
-        eligible = [n for n in newest if n.user_id == user.id and is_eligible(n, world.deployed)]
-        rows.append(
-            {
-                "user_id": user.id,
-                "fault": user.clock.fault,
-                "amount": user.clock.amount,
-                "unit": _CLOCK_UNITS[user.clock.fault],
-                "since": iso_z(user.clock.since),
-                "zone": user.zone,
-                "notes": len(eligible),
-                "value": sum(note.client_state == "value" for note in eligible),
-            }
-        )
-    return rows
-
-
-def _secrets(world: World, exports: Sequence[Export], written: Sequence[Written]) -> Figures:
-    lines = [line for day in world.days for call in day.prints for line in call.lines]
-    boots = [line for line in lines if line.startswith("MongoDB URI: ")]
-    threads = sum("content=" in line for line in lines)
-    dumps = sum(line.startswith("  memoContent: ") for line in lines)
-    legacy = next(file for file in written if file.path == console.PATH).more
-    exported = sum(len(export.notes) for export in exports)
-    planted = {kind: {"texts": [secret], "planted": 1} for kind, (secret, _, _) in app_log.LEAKS.items()}
-    passwords = [line.split(":", 3)[3].split("@")[0] for line in boots]
+def _secrets(share: Share) -> Figures:
+    tally = share.tally
+    legacy = share.written[console.PATH].more
+    planted: Figures = {
+        kind: {"texts": [secret], "planted": 1} for kind, (secret, _, _) in app_log.LEAKS.items()
+    }
     planted["mongo_password"] = {
-        "texts": [*dict.fromkeys(passwords), console.PASSWORD, app_log.LEAKS["mongo_password"][0]],
-        "planted": len(boots) + legacy["boots"] + 1,
+        "texts": [*tally.passwords, console.PASSWORD, app_log.LEAKS["mongo_password"][0]],
+        "planted": tally.passwords.total() + legacy["boots"] + 1,
     }
+    exported = sum(night["documents"] for night in share.nights)
     planted["memo_text"] = {
         "texts": list(memos.FRAGMENTS),
-        "planted": threads + dumps + legacy["threads"] + exported,
+        "planted": tally.memo_prints + legacy["threads"] + exported,
     }
+    for file in share.written.values():
+        for kind, leak in file.leaks.items():
+            planted.setdefault(kind, {"texts": leak["texts"], "planted": 0})["planted"] += leak["planted"]
     return planted

@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from pipeline.sample.events import DAY, HOUR, KST, MINUTE, SECOND, iso_z, utc
-from pipeline.sample.files import Written, save
+from pipeline.sample.events import DAY, HOUR, KST, MINUTE, SECOND, Day, iso_z, utc
+from pipeline.sample.files import RecordFile, Written
 from pipeline.sample.world import World
 
 PATH = "var/log/app.log"
@@ -52,57 +52,56 @@ _STACK = (
 )
 
 
-def write(root: Path, world: World) -> list[Written]:
-    """Write the file of all days, as a machine without rotation has it."""
-    random = world.random("app-log")
-    lines: list[str] = []
-    levels: Counter[str] = Counter()
-    errors: Counter[str] = Counter()
-    stamps: list[int] = []
-    continuation = blank = 0
-    for at, (level, message, *below) in sorted(_calls(world, random)):
-        lines += [f"{_stamp(at)} {level} {message}", *below]
-        levels[level] += 1
-        if level == "ERROR":
-            errors[iso_z(at // HOUR * HOUR)] += 1
-        stamps.append(at)
-        continuation += len(below)
-        if not below and random.random() < 0.004:
-            lines.append("")
-            blank += 1
-    save(root, PATH, lines)
-    counts = Written(
-        path=PATH,
-        lines=len(lines),
-        records=len(stamps),
-        events=len(stamps),
-        continuation=continuation,
-        blank=blank,
-        more={
-            "kind": "app_log",
-            "severities": {level.lower(): n for level, n in sorted(levels.items())},
-            "errors_by_hour": dict(sorted(errors.items())),
-            "first_ts": iso_z(stamps[0]),
-            "last_ts": iso_z(stamps[-1]),
-        },
-    )
-    return [counts]
+class Writer:
+    """The file of all days, as a machine without rotation has it."""
+
+    def __init__(self, root: Path, world: World) -> None:
+        self._file = RecordFile(root, PATH, "app_log")
+        self._plan = world.plan
+        self._random = world.random("app-log")
+        self._random_blank = world.random("app-log/blank")
+        self._levels: Counter[str] = Counter()
+        self._errors: Counter[str] = Counter()
+
+    def add(self, day: Day) -> None:
+        """Write the day's lines."""
+        calls = _calls(day.start, self._plan.scale, self._random)
+        if day.start == self._plan.first:
+            calls += _leaks(day.start)
+        for at, (level, message, *below) in sorted(calls):
+            self._file.record(f"{_stamp(at)} {level} {message}", *below, at=at)
+            self._levels[level.lower()] += 1
+            if level == "ERROR":
+                self._errors[iso_z(at // HOUR * HOUR)] += 1
+            if not below and self._random_blank.random() < 0.004:
+                self._file.blank()
+
+    def close(self) -> list[Written]:
+        """Finish the file and return what it holds."""
+        severities = dict(sorted(self._levels.items()))
+        errors = dict(sorted(self._errors.items()))
+        return [self._file.close(severities=severities, errors_by_hour=errors)]
 
 
-def _calls(world: World, random: Random) -> list[tuple[int, tuple[str, ...]]]:
-    """Return (instant in µs, (level, message, lines below)) of everything the worker logs."""
+def _calls(start: int, scale: float, random: Random) -> list[tuple[int, tuple[str, ...]]]:
+    """Return (instant in µs, (level, message, lines below)) of what the worker logs on a day."""
     calls: list[tuple[int, tuple[str, ...]]] = []
-    for day in world.days:
-        for _ in range(max(12, round(260 * world.scale))):
-            level, message = random.choices(_ROUTINE, _SHARES)[0]
-            text = message.format(n=random.randint(1, 90), ms=random.randint(4, 4900))
-            calls.append((_moment(day.start, random), (level, text)))
-        for _ in range(random.randint(1, 4)):
-            failed = "[tts] 음성 변환 실패: Error: timeout of 30000ms exceeded"
-            calls.append((_moment(day.start, random), ("ERROR", failed, *_STACK)))
-    for number, (secret, level, message) in enumerate(LEAKS.values()):
-        calls.append((world.first + MINUTE * (5 + 37 * number), (level, message.format(secret))))
+    for _ in range(max(12, round(260 * scale))):
+        level, message = random.choices(_ROUTINE, _SHARES)[0]
+        text = message.format(n=random.randint(1, 90), ms=random.randint(4, 4900))
+        calls.append((_moment(start, random), (level, text)))
+    for _ in range(random.randint(1, 4)):
+        failed = "[tts] 음성 변환 실패: Error: timeout of 30000ms exceeded"
+        calls.append((_moment(start, random), ("ERROR", failed, *_STACK)))
     return calls
+
+
+def _leaks(start: int) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the lines that leak, of one day, in the same form."""
+    return [
+        (start + MINUTE * (5 + 37 * number), (level, message.format(secret)))
+        for number, (secret, level, message) in enumerate(LEAKS.values())
+    ]
 
 
 def _moment(start: int, random: Random) -> int:
