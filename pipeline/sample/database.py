@@ -24,132 +24,96 @@ class Shape(NamedTuple):
 
     Attributes:
         op: find, aggregate, insert or update.
-        fields: of the filter.
-        sort: the field that is sorted by, newest first; none where empty.
-        plan: mongod's planSummary.
+        share: of a request's duration that it takes, from and to.
+        fields: of its filter.
+        plan: mongod's planSummary; empty where nothing is looked for.
+        docs: examined, from and to; as many keys where an index is used.
+        returned: documents returned, changed or inserted, from and to.
+        sort: the field that is sorted by, newest first; empty where none is.
         sorts_in_memory: whether the plan has a sort stage.
-        keys, docs, returned: examined and returned, from and to.
-        share: of a request's duration that the operation takes, from and to.
-        query_hash: mongod's hash of the query's form.
+        query_hash: mongod's hash of the query's form; empty where it has none.
     """
 
     collection: str
     op: str
-    fields: tuple[str, ...]
-    sort: str
-    plan: str
-    sorts_in_memory: bool
-    keys: tuple[int, int]
-    docs: tuple[int, int]
-    returned: tuple[int, int]
     share: tuple[float, float]
-    query_hash: str
+    fields: tuple[str, ...] = ()
+    plan: str = ""
+    docs: tuple[int, int] = (0, 0)
+    returned: tuple[int, int] = (1, 1)
+    sort: str = ""
+    sorts_in_memory: bool = False
+    query_hash: str = ""
 
 
 SHAPES = {
     "notes-list": Shape(
         "notes",
         "find",
-        ("userId",),
-        "createdAt",
-        "IXSCAN { userId: 1, clientCreatedAt: -1 }",
-        True,
-        (1_800, 9_200),
-        (1_800, 9_200),
-        (30, 100),
-        (0.6, 0.95),
-        "5C1E7A90",
+        share=(0.6, 0.95),
+        fields=("userId",),
+        plan="IXSCAN { userId: 1, clientCreatedAt: -1 }",
+        docs=(1_800, 9_200),
+        returned=(30, 100),
+        sort="createdAt",
+        sorts_in_memory=True,
+        query_hash="5C1E7A90",
     ),
     "notes-of-book": Shape(
         "notes",
         "find",
-        ("userId", "bookId"),
-        "createdAt",
-        "IXSCAN { userId: 1, bookId: 1 }",
-        True,
-        (200, 900),
-        (200, 900),
-        (20, 60),
-        (0.55, 0.9),
-        "B07D21F4",
+        share=(0.55, 0.9),
+        fields=("userId", "bookId"),
+        plan="IXSCAN { userId: 1, bookId: 1 }",
+        docs=(200, 900),
+        returned=(20, 60),
+        sort="createdAt",
+        sorts_in_memory=True,
+        query_hash="B07D21F4",
     ),
     "books-list": Shape(
         "books",
         "find",
-        ("userId",),
-        "",
-        "COLLSCAN",
-        False,
-        (0, 0),
-        (11_800, 12_400),
-        (2, 5),
-        (0.75, 0.95),
-        "1F00C3AB",
+        share=(0.75, 0.95),
+        fields=("userId",),
+        plan="COLLSCAN",
+        docs=(11_800, 12_400),
+        returned=(2, 5),
+        query_hash="1F00C3AB",
     ),
     "sessions-list": Shape(
         "sessions",
         "aggregate",
-        ("userId",),
-        "createdAt",
-        "IXSCAN { userId: 1, createdAt: -1 }",
-        False,
-        (50, 50),
-        (50, 50),
-        (50, 50),
-        (0.6, 0.9),
-        "93D4E55C",
+        share=(0.6, 0.9),
+        fields=("userId",),
+        plan="IXSCAN { userId: 1, createdAt: -1 }",
+        docs=(50, 50),
+        returned=(50, 50),
+        sort="createdAt",
+        query_hash="93D4E55C",
     ),
     "session-complete": Shape(
-        "sessions",
-        "update",
-        ("_id",),
-        "",
-        "IDHACK",
-        False,
-        (1, 1),
-        (1, 1),
-        (1, 1),
-        (0.4, 0.7),
-        "",
+        "sessions", "update", share=(0.4, 0.7), fields=("_id",), plan="IDHACK", docs=(1, 1)
     ),
-    "note-insert": Shape(
-        "notes",
-        "insert",
-        (),
-        "",
-        "",
-        False,
-        (0, 0),
-        (0, 0),
-        (1, 1),
-        (0.5, 0.8),
-        "",
-    ),
+    "note-insert": Shape("notes", "insert", share=(0.5, 0.8)),
     "note-update": Shape(
         "notes",
         "update",
-        ("_id", "userId"),
-        "",
-        "IXSCAN { _id: 1 }",
-        False,
-        (1, 1),
-        (1, 1),
-        (1, 1),
-        (0.6, 0.9),
-        "E2A6B718",
+        share=(0.6, 0.9),
+        fields=("_id", "userId"),
+        plan="IXSCAN { _id: 1 }",
+        docs=(1, 1),
+        query_hash="E2A6B718",
     ),
     "nightly-statistics": Shape(
         "notes",
         "aggregate",
-        ("createdAt",),
-        "",
-        "COLLSCAN",
-        False,
-        (0, 0),
-        (48_000, 52_000),
-        (240, 300),
-        (1, 1),
-        "0A77D9E3",
+        share=(1, 1),
+        fields=("createdAt",),
+        plan="COLLSCAN",
+        docs=(48_000, 52_000),
+        returned=(240, 300),
+        query_hash="0A77D9E3",
     ),
 }
 _OF_ROUTE: dict[Route, str] = {
@@ -208,7 +172,7 @@ def operation(name: str, at: int, took_ms: int, random: Random) -> Operation:
         connection=random.randint(40, 99),
         took_ms=took_ms,
         working_ms=took_ms - random.randint(0, took_ms // 10),
-        keys=docs if shape.keys == shape.docs else random.randint(*shape.keys),
+        keys=0 if shape.plan == "COLLSCAN" else docs,
         docs=docs,
         returned=returned,
         reply_bytes=60 + returned * random.randint(250, 700) if shape.op in {"find", "aggregate"} else 60,
