@@ -199,7 +199,7 @@ def test_a_report_of_a_day_opens_no_file_of_other_days(tmp_path):
     span = {"since": datetime(2025, 6, 18, 1, 30, tzinfo=UTC), "until": datetime(2025, 6, 18, 9, tzinfo=UTC)}
     (hour,) = reports.run(snapshot, "errors_by_hour", span, "Asia/Seoul").to_pylist()
     assert (hour["requests"], hour["logged_errors"]) == (1, 1)
-    with pytest.raises(LakeDamaged, match="date=2025-06-(19|20)"):
+    with pytest.raises(LakeDamaged, match=r"date=2025-06-(19|20)"):
         reports.run(snapshot, "events_by_day", {}, "Asia/Seoul")
 
 
