@@ -8,7 +8,7 @@ long after the lines around it: a line is counted when no record on it can still
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +19,8 @@ import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 
-#: What a line is. The strongest holds: where a record starts, an event is, whatever else is on the line.
-KINDS = ("continuation", "blank", "rejected", "events")
-_BLANK, _REJECTED, _EVENT = 1, 2, 3
+#: What a line may be beside a continuation, the strongest last: where a record starts, an event is.
+KINDS = ("blank", "rejected", "events")
 
 
 class Tally:
@@ -33,9 +32,9 @@ class Tally:
         self.last_ts: datetime | None = None
         self._formats: Counter[str] = Counter()
         self._redactions: Counter[str] = Counter()
-        self._counts = np.zeros(len(KINDS), np.int64)
-        self._lines = np.zeros(0, np.int64)
-        self._kinds = np.zeros(0, np.int64)
+        self._counts = dict.fromkeys(KINDS, 0)
+        self._settled_before = 1
+        self._waiting: dict[str, list[Ints]] = {kind: [] for kind in KINDS}
 
     def add(
         self, table: pa.Table, rejects: pa.Table, blank: Ints, redactions: Mapping[str, int], label: str
@@ -58,15 +57,29 @@ class Tally:
             self._formats[label] += table.num_rows
         if "ts" in table.column_names:
             self._see(table["ts"])
-        self._know(_ints(table, "line_no"), _EVENT)
-        self._know(_spans(_ints(rejects, "line_no"), _ints(rejects, "line_count")), _REJECTED)
-        self._know(blank, _BLANK)
+        self._waiting["events"].append(_ints(table, "line_no"))
+        self._waiting["rejected"].append(_spans(_ints(rejects, "line_no"), _ints(rejects, "line_count")))
+        self._waiting["blank"].append(blank)
 
     def settle(self, before: int | None = None) -> None:
         """Count the lines before a line, all of them when None."""
-        done = self._lines < before if before is not None else np.ones(len(self._lines), bool)
-        self._counts += np.bincount(self._kinds[done], minlength=len(KINDS))
-        self._lines, self._kinds = self._lines[~done], self._kinds[~done]
+        if before is None:
+            before = max((int(part.max()) + 1 for part in self._parts() if len(part)), default=0)
+        if before <= self._settled_before:
+            return
+        strongest = np.zeros(before - self._settled_before, np.int8)
+        for strength, kind in enumerate(KINDS, 1):
+            for part in self._waiting[kind]:
+                done = part[(part >= self._settled_before) & (part < before)]
+                strongest[done - self._settled_before] = strength
+            self._waiting[kind] = [late for part in self._waiting[kind] if len(late := part[part >= before])]
+        for strength, kind in enumerate(KINDS, 1):
+            self._counts[kind] += int(np.count_nonzero(strongest == strength))
+        self._settled_before = before
+
+    def _parts(self) -> Iterator[Ints]:
+        for parts in self._waiting.values():
+            yield from parts
 
     def columns(self, lines: int) -> dict[str, Any]:
         """Return the counters as columns of the ledger, when all is settled.
@@ -74,12 +87,11 @@ class Tally:
         Args:
             lines: physical lines of the source.
         """
-        counted = {kind: int(n) for kind, n in zip(KINDS, self._counts, strict=True) if kind != KINDS[0]}
         return {
             "lines": lines,
             "records": self.records,
-            **counted,
-            KINDS[0]: lines - sum(counted.values()),
+            **self._counts,
+            "continuation": lines - sum(self._counts.values()),
             "first_ts": self.first_ts,
             "last_ts": self.last_ts,
             "format": self.format,
@@ -103,8 +115,11 @@ class Tally:
             "last_ts": self.last_ts and self.last_ts.isoformat(),
             "formats": dict(self._formats),
             "redactions": self.redactions,
-            "counts": self._counts.tolist(),
-            "waiting": [self._lines.tolist(), self._kinds.tolist()],
+            "counts": self._counts,
+            "settled_before": self._settled_before,
+            "waiting": {
+                kind: [n for part in parts for n in part.tolist()] for kind, parts in self._waiting.items()
+            },
         }
 
     @classmethod
@@ -116,8 +131,9 @@ class Tally:
         tally.last_ts = state["last_ts"] and datetime.fromisoformat(state["last_ts"])
         tally._formats.update(state["formats"])
         tally._redactions.update(state["redactions"])
-        tally._counts = np.array(state["counts"], np.int64)
-        tally._lines, tally._kinds = (np.array(values, np.int64) for values in state["waiting"])
+        tally._counts = dict(state["counts"])
+        tally._settled_before = state["settled_before"]
+        tally._waiting = {kind: [np.array(lines, np.int64)] for kind, lines in state["waiting"].items()}
         return tally
 
     def _see(self, ts: pa.ChunkedArray) -> None:
@@ -125,14 +141,6 @@ class Tally:
         if seen["min"] is not None:
             self.first_ts = min(self.first_ts or seen["min"], seen["min"])
             self.last_ts = max(self.last_ts or seen["max"], seen["max"])
-
-    def _know(self, lines: Ints, kind: int) -> None:
-        """Note what lines are; of one that is known already the stronger kind stays."""
-        lines = np.concatenate((self._lines, lines))
-        kinds = np.concatenate((self._kinds, np.full(len(lines) - len(self._kinds), kind)))
-        order = np.lexsort((-kinds, lines))
-        self._lines, first = np.unique(lines[order], return_index=True)
-        self._kinds = kinds[order][first]
 
 
 def _ints(table: pa.Table, column: str) -> Ints:
