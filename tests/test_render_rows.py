@@ -38,8 +38,8 @@ MOMENT = datetime(2025, 6, 20, 1, 0, 0, 431000, tzinfo=UTC)
 FAR = 253402300800_000_000  # 10000-01-01, the first instant that Python's datetime cannot hold
 END = 2**63 - 1
 
-#: Of each kind of value: the column, then its cells in csv, json, a table and markdown. None: a table's are those
-#: of csv, markdown's those of a table with null empty.
+#: Of each kind of value: the column, then its cells in csv, json, a table and markdown.
+#: None: a table's cells are those of csv, markdown's are those of a table with null empty.
 AWKWARD = [
     ("bool", one(pa.bool_(), True, None), ["true", ""], [True, None], ["true", "-"], None),
     ("int", one(pa.int64(), -5, 2**63 - 1), ["-5", "9223372036854775807"], [-5, 2**63 - 1], None, None),
