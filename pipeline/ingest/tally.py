@@ -115,7 +115,7 @@ class Tally:
             "last_ts": self.last_ts and self.last_ts.isoformat(),
             "formats": dict(self._formats),
             "redactions": self.redactions,
-            "counts": self._counts,
+            "counts": dict(self._counts),
             "settled_before": self._settled_before,
             "waiting": {
                 kind: [n for part in parts for n in part.tolist()] for kind, parts in self._waiting.items()
