@@ -91,8 +91,9 @@ def test_links_into_the_project_lead_somewhere(text):
         assert target.startswith("http") or (ROOT / target).exists(), target
 
 
-def test_the_picture_is_small_enough_to_load_at_once():
-    assert (ROOT / "docs" / "page.png").stat().st_size <= 300_000
+@pytest.mark.parametrize("name", ["page.png", "page.ko.png"])
+def test_the_picture_is_small_enough_to_load_at_once(name):
+    assert (ROOT / "docs" / name).stat().st_size <= 300_000
 
 
 def test_the_changelog_names_every_command_that_stands():
