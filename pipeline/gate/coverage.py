@@ -125,7 +125,8 @@ def _split_p(canary: int, total: int, planned: float) -> float:
 
 def _share_of_requests(rows: Pair, planned: float, limits: Limits) -> Check:
     value = rows.canary / rows.total if rows.total else 0.0
-    low, high = planned * (1 - limits.share_tolerance), planned * (1 + limits.share_tolerance)
+    # Rounded, so that a share exactly on a bound is within it.
+    low, high = (round(planned * (1 + off), 12) for off in (-limits.share_tolerance, limits.share_tolerance))
     why = None
     if not low <= value <= high:
         why = reason("share_requests", share=value, planned=planned, tolerance=limits.share_tolerance)
