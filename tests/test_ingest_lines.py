@@ -59,6 +59,18 @@ def test_a_line_too_long_is_known_by_its_hash_and_its_neighbours_are_whole(monke
     assert found.lines == 5
 
 
+@pytest.mark.parametrize("block", [30, 1000])
+def test_behind_a_hole_of_nul_bytes_the_line_is_kept_whole(monkeypatch, block):
+    monkeypatch.setattr(LineCutter, "limit", 50)
+    data = b"before\n" + b"\x00" * 200 + b"first behind\nsecond\n"
+    blocks, found = cut(data, block)
+    texts = b"".join(b.data.lstrip(b"\x00") for b in blocks)
+    assert texts == b"before\nfirst behind\nsecond\n"
+    assert [b.line_no for b in blocks if b"first" in b.data] == [2]
+    assert not [entry for b in blocks for entry in b.skipped]
+    assert (found.lines, found.end) == (3, Place(227, 4))
+
+
 def test_a_line_as_long_as_may_be_is_kept(monkeypatch):
     monkeypatch.setattr(LineCutter, "limit", 50)
     data = b"x" * 49 + b"\n" + b"y" * 50

@@ -116,8 +116,12 @@ class LineCutter:
             while (long := _long_line(data, self.limit)) is not None:
                 if long:
                     yield self._block(data[:long])
-                skipped, data = self._skip(data[long:])
-                yield skipped
+                data = data[long:]
+                if data.startswith(b"\x00"):
+                    data = self._pass_hole(data)
+                else:
+                    skipped, data = self._skip(data)
+                    yield skipped
             whole = data.rfind(b"\n") + 1
             if whole:
                 yield self._block(data[:whole])
@@ -134,6 +138,12 @@ class LineCutter:
     def _pass(self, count: int, newlines: int, last: bytes) -> None:
         self.end = Place(self.end.offset + count, self.end.line_no + newlines)
         self.lines = self.end.line_no - 1 + (last != b"\n")
+
+    def _pass_hole(self, data: bytes) -> bytes:
+        """Return what stands behind the NULs that a truncated log left: its line begins there."""
+        rest = data.lstrip(b"\x00")
+        self._pass(len(data) - len(rest), 0, b"\x00")
+        return rest
 
     def _skip(self, data: bytes) -> tuple[Block, bytes]:
         """Return the block of a line too long to be kept, and what stands behind it."""
