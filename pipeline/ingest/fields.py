@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -14,10 +15,11 @@ from pipeline import formats, schema
 from pipeline.enrich import masks, redact, routes
 from pipeline.formats import attrs, match, times
 from pipeline.formats.line import LineFormat
-from pipeline.formats.match import Piece
+from pipeline.formats.match import Piece, Rows
 from pipeline.ingest.model import SourcePlan
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
+_Reader = Callable[[LineFormat, pl.Series, Rows], Piece]
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,8 @@ def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.Dat
     heads = _heads(text, [entry for entry in ranked if entry.head is not None] + [generic], plan)
     head = match.spread(heads, height)
     message = head["message"].fill_null(text) if "message" in head.columns else text
-    given = (
-        records["format"]
-        if "format" in records.columns
-        else pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    )
-    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, given, plan)
+    stated = records["format"] if plan.envelope is not None else None
+    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
     body = match.spread(bodies, height)
     result = _together(records, head, body).with_columns(
         message.alias("message"),
@@ -108,30 +106,45 @@ def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> l
 
 
 def _bodies(
-    message: pl.Series, candidates: list[LineFormat], generic: LineFormat, given: pl.Series, plan: SourcePlan
+    message: pl.Series,
+    candidates: list[LineFormat],
+    generic: LineFormat,
+    stated: pl.Series | None,
+    plan: SourcePlan,
 ) -> list[Piece]:
-    """Read the messages by the formats that the scout saw, then by the others; the rest is generic."""
-    rows = np.arange(len(message), dtype=np.uint32)
+    """Read the messages by the format that the envelope states, by those that the scout saw, by the others.
+
+    What is left is generic.
+    """
+    free = np.ones(len(message), dtype=np.bool_)
     pieces: list[Piece] = []
 
-    def claim(piece: Piece, numbers: Collection[str]) -> None:
-        nonlocal rows
+    def claim(line_format: LineFormat, read: _Reader, rows: Rows) -> None:
+        if not len(rows):
+            return
+        piece = read(line_format, message, rows)
         if len(piece.rows):
-            pieces.append(Piece(piece.label, piece.rows, attrs.fold(piece.columns, numbers)))
-            rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
+            folded = attrs.fold(piece.columns, line_format.numbers)
+            pieces.append(Piece(piece.label, piece.rows, folded))
+            free[piece.rows] = False
 
+    if stated is not None:
+        for line_format in candidates:
+            claim(
+                line_format, match.read_all, _rows((stated == line_format.label).fill_null(False).to_numpy())
+            )
     for line_format in candidates:
-        named = np.flatnonzero((given == line_format.label).fill_null(False).to_numpy()).astype(np.uint32)
-        if len(named):
-            claim(match.read_all(line_format, message, named), line_format.numbers)
-    seen = [entry for entry in candidates if entry.label in plan.formats]
-    for line_format in seen:
-        claim(match.read_body(line_format, message, rows), line_format.numbers)
+        if line_format.label in plan.formats:
+            claim(line_format, match.read_body, _rows(free))
     others = [entry for entry in candidates if entry.label not in plan.formats]
-    for line_format in match.concerned(others, message, rows):
-        claim(match.read_body(line_format, message, rows), line_format.numbers)
-    claim(match.read_all(generic, message, rows), generic.numbers)
+    for line_format in match.concerned(others, message, _rows(free)):
+        claim(line_format, match.read_body, _rows(free))
+    claim(generic, match.read_all, _rows(free))
     return pieces
+
+
+def _rows(chosen: npt.NDArray[np.bool_]) -> Rows:
+    return np.flatnonzero(chosen).astype(np.uint32)
 
 
 def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) -> pl.Series:

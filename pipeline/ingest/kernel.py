@@ -71,6 +71,8 @@ def _blank(block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def rejects(found: Sequence[Reject], plan: SourcePlan) -> tuple[pa.Table, Counter[str]]:
     """Return rejects as a table, their text redacted, and what was redacted."""
+    if not found:
+        return schema.REJECTS.arrow.empty_table(), Counter()
     text, redactions = redact.redact(pl.Series([entry.text for entry in found], dtype=pl.String))
     columns = {
         "run_date": [None] * len(found),
