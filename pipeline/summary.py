@@ -21,10 +21,10 @@ DAYS_BEFORE = 7
 
 
 class Verdict(StrEnum):
-    """What a figure's value means against its limits, mildest first."""
+    """What a figure's value means against its limits, the gravest last."""
 
-    PASS = "PASS"  # noqa: S105 - a verdict
     NODATA = "NODATA"
+    PASS = "PASS"  # noqa: S105 - a verdict
     WARN = "WARN"
     FAIL = "FAIL"
 

@@ -82,3 +82,23 @@ def test_the_release_of_the_settings_decides_what_is_eligible(tmp_path):
     base = settings().deploy
     assert eligible(base) == (0, Gap.EMPTY)
     assert eligible(replace(base, at=DAY.start)) == (1, None)
+
+
+def test_a_figure_has_a_row_exactly_on_the_days_of_the_source_that_its_header_names(tmp_path):
+    days = {"notes": 18, "requests": 19, "events": 20}
+    lake = make_lake(
+        tmp_path / "lake",
+        documents=[{"created_at": "2025-06-18T03:00:00Z"}],
+        events=[
+            {
+                "ts": "2025-06-19T03:00:00Z",
+                "http_method": "GET",
+                "http_route": "/api/books",
+                "http_status": 200,
+            },
+            {"ts": "2025-06-20T03:00:00Z", "message": "[queue] depth=3"},
+        ],
+    )
+    for judged in kpi.day_summary(lake.snapshot(), settings(), DAY).results:
+        present = [point.day.day for point in judged.history if point.n is not None]
+        assert present == [days[judged.figure.query.keys["needs"]]], judged.figure.name
