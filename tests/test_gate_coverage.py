@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gate_lab import requests
+from gate_lab import START, requests
 
 from pipeline.gate import coverage
-from pipeline.gate.arms import UNKNOWN
+from pipeline.gate.arms import HOUR_US, UNKNOWN
 from pipeline.gate.checks import Verdict
 from pipeline.gate.limits import Limits
 
@@ -38,6 +38,17 @@ def test_hours_are_expected_from_the_first_to_the_last_over_both_arms():
     found = hours_of(range(11), range(9, 20))
     assert (found.verdict, found.value) == (HOLD, 11 / 20)
     assert hours_of(range(11), range(9, 20), side_by_side=False).verdict is GO
+
+
+def test_where_the_windows_are_known_hours_are_expected_over_them():
+    both = ((START, START + 10 * HOUR_US), (START + 10 * HOUR_US, START + 20 * HOUR_US))
+    assert hours_of(range(10), range(10, 19), side_by_side=False, windows=both).verdict is GO
+    # Eight hours without a gap, and then nothing more: the window has ten.
+    found = hours_of(range(10), range(10, 18), side_by_side=False, windows=both)
+    assert (found.verdict, found.value) == (HOLD, 0.8)
+    # A part of an hour at either end is an hour.
+    parts = ((START + 1, START + 9 * HOUR_US + 1), both[1])
+    assert hours_of(range(10), range(10, 20), side_by_side=False, windows=parts).value == 1.0
 
 
 def test_an_hour_that_both_arms_lack_is_missing_too():

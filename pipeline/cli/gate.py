@@ -46,6 +46,7 @@ class _Requests:
     table: pa.Table
     side_by_side: bool = True
     is_over: bool = True
+    windows: tuple[tuple[int, int], tuple[int, int]] | None = None
     record: Path | None = None
 
 
@@ -142,7 +143,7 @@ def _judge(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgement
     from pipeline.gate.verdict import Terms, judge
 
     found = _from_file(options, ask.source, ask) if ask.source else _from_lake(options, ask)
-    terms = Terms(_planned(ask), found.side_by_side, found.is_over, limits)
+    terms = Terms(_planned(ask), found.side_by_side, found.is_over, found.windows, limits)
     judgement = judge(from_arrow(found.table), terms)
     if found.record is None:
         return judgement, ()
@@ -162,7 +163,7 @@ def _from_file(options: GlobalOptions, source: Path, ask: _Ask) -> _Requests:
     if ask.baseline or ask.canary or ask.period:
         raise UsageFault("--input holds both arms", hint="leave --baseline, --canary and --period out")
     table = inputs.read(source, instants.zone(options.settings.timezone))
-    return _Requests(table, not ask.before_after, True, ask.record)
+    return _Requests(table, not ask.before_after, record=ask.record)
 
 
 def _from_lake(options: GlobalOptions, ask: _Ask) -> _Requests:
@@ -186,7 +187,8 @@ def _from_lake(options: GlobalOptions, ask: _Ask) -> _Requests:
         raise UsageFault("no baseline", hint="give --baseline, or --period with a release")
     table = windows.requests(options.lake.snapshot(), baseline, canary)
     kept = ask.record or settings.paths.state / "gate" / windows.record_name(baseline, canary)
-    return _Requests(table, baseline.meets(canary), canary.is_over or not ask.period, kept)
+    span = baseline.microseconds, canary.microseconds
+    return _Requests(table, baseline.meets(canary), canary.is_over or not ask.period, span, kept)
 
 
 def _judge_plan(options: GlobalOptions, file: Path, record: Path | None, output: str) -> Judgement:

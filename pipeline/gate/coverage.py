@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.gate.arms import Arms, Bools, Ints, Pair
+from pipeline.gate.arms import HOUR_US, Arms, Bools, Ints, Pair
 from pipeline.gate.checks import Check, Reason, Verdict, reason
 from pipeline.gate.distributions import chi_square_tail
 from pipeline.gate.limits import Limits
 from pipeline.gate.rates import newcombe, wilson
+
+#: The first instant and the first one after the end, of baseline and canary, microseconds since 1970.
+Windows = tuple[tuple[int, int], tuple[int, int]]
 
 #: From this share of users in both arms on, requests and not users are what is split.
 _MIXED_USERS = 0.05
@@ -28,20 +31,26 @@ def arms_check(arms: Arms) -> Check:
     return _check("arms", why, n=judged)
 
 
-def hours_check(arms: Arms, limits: Limits, side_by_side: bool = True) -> Check:
+def hours_check(
+    arms: Arms, limits: Limits, side_by_side: bool = True, windows: Windows | None = None
+) -> Check:
     """Return whether each arm has requests in enough of the hours that are expected of it.
 
     Args:
         arms: all requests, judged or not.
         limits: the share of hours wanted.
         side_by_side: hours are expected from the first to the last over both arms; else over each arm's own.
+        windows: where they are known, hours are expected over the arms' windows instead.
     """
     both = np.unique(arms.hour * 2 + arms.canary)
     seen = {"baseline": both[both % 2 == 0] // 2, "canary": both[both % 2 == 1] // 2}
     shares: dict[str, tuple[float, int, int]] = {}
-    for arm, hours in seen.items():
+    for number, (arm, hours) in enumerate(seen.items()):
         span = both // 2 if side_by_side else hours
         expected = int(span[-1] - span[0]) + 1 if len(span) else 0
+        if windows:
+            first, end = windows[number]
+            expected = -(-end // HOUR_US) - first // HOUR_US
         shares[arm] = (len(hours) / expected if expected else 0.0, len(hours), expected)
     arm = min(shares, key=lambda a: shares[a][0])
     value, have, expected = shares[arm]

@@ -193,4 +193,5 @@ def _refuse(bad: pl.Series, values: pl.Series, what: str, hint: str, where: str)
     """Raise for the first row that is bad."""
     row = bad.arg_max()
     if row is not None and bad[row]:
-        raise InputFault(f"row {row + 1}: {what}: {str(values[row])[:80]!r}", where=where, hint=hint)
+        said = "" if values[row] is None else f": {str(values[row])[:80]!r}"
+        raise InputFault(f"row {row + 1}: {what}{said}", where=where, hint=hint)

@@ -32,12 +32,14 @@ class Terms:
         side_by_side: both arms serve at the same time; else the canary follows the baseline, and whatever
             else changed over time counts as the release's doing.
         is_over: the time that is to be judged has passed.
+        windows: the time that each arm was to serve; None where the requests alone tell.
         limits: what the release is held against.
     """
 
     planned_share: float | None = None
     side_by_side: bool = True
     is_over: bool = True
+    windows: coverage.Windows | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -89,7 +91,7 @@ def judge(arms: Arms, terms: Terms) -> Judgement:
     stratum = Stratum.HOUR if terms.side_by_side else _recurring(arms)
     checks = [
         coverage.arms_check(arms),
-        coverage.hours_check(arms, limits, terms.side_by_side),
+        coverage.hours_check(arms, limits, terms.side_by_side, terms.windows),
         *coverage.usable_checks(arms, limits),
     ]
     if not terms.is_over:

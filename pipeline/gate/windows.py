@@ -41,6 +41,12 @@ class Selection:
     instances: tuple[str, ...] = ()
 
     @property
+    def microseconds(self) -> tuple[int, int]:
+        """The window as microseconds since 1970."""
+        first, end = (round(instant.timestamp() * 1_000_000) for instant in (self.since, self.until))
+        return first, end
+
+    @property
     def is_over(self) -> bool:
         """Whether all of the window lies in the past."""
         return self.ends <= self.until
@@ -90,11 +96,7 @@ def released(name: str, settings: Settings) -> datetime:
     """
     deploy = settings.deploy
     if name != deploy.release or deploy.at is None:
-        known = (
-            f"the settings know {deploy.release}"
-            if deploy.release and deploy.at
-            else "the settings know none"
-        )
+        known = deploy.release if deploy.release and deploy.at else "none"
         raise UsageFault(
             f"no release {name!r}", hint=f"the settings know {known}: at and release under [deploy]"
         )

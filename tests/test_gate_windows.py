@@ -1,0 +1,141 @@
+"""Arms of the lake: windows, releases and instances, told apart and never mixed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lake_rows import make_lake
+from summaries import settings
+
+from pipeline.config import Deploy
+from pipeline.errors import UsageFault
+from pipeline.gate import windows
+
+NOW = datetime(2025, 6, 24, 12, tzinfo=UTC)
+DEPLOYED = datetime(2025, 6, 20, 5, tzinfo=UTC)
+RELEASED = replace(settings(), timezone="Asia/Seoul", deploy=Deploy(DEPLOYED, "v2"))
+
+
+def select(text, since="7d", until="now"):
+    return windows.select(text, since, until, RELEASED, NOW)
+
+
+def request(ts, instance, **more):
+    usual = {"http_method": "GET", "http_route": "/api/notes", "http_status": 200, "duration_ms": 5.0}
+    return {"ts": ts, "instance": instance, "line_no": 1, **usual, **more}
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    rows = [
+        request("2025-06-20T01:00:00Z", "a", user_id="u1"),
+        request("2025-06-20T02:00:00Z", "b", http_status=500),
+        request("2025-06-21T00:00:00Z", "a"),
+        request("2025-06-21T01:00:00Z", "c", http_route="/api/health"),
+    ]
+    return make_lake(tmp_path / "lake", events=rows).snapshot()
+
+
+def test_a_window_is_in_the_reporting_zone_and_ends_now_at_the_latest():
+    found = select("2025-06-20..2025-06-30")
+    assert (found.since, found.until) == (datetime(2025, 6, 19, 15, tzinfo=UTC), NOW)
+    assert (found.is_over, select("2025-06-20..2025-06-21").is_over) == (False, True)
+
+
+def test_a_release_is_what_came_after_it():
+    found = select("release:v2")
+    assert (found.since, found.until, found.instances) == (DEPLOYED, NOW, ())
+
+
+def test_instances_are_named_with_commas_and_take_their_window_from_since_and_until():
+    found = select("instance:b, a,b", "2025-06-20T00:00Z", "2025-06-21T00:00Z")
+    assert (found.instances, found.until - found.since) == (("b", "a"), timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("yesterday", "no selection: 'yesterday'; use START..END, release:NAME or instance:NAME"),
+        ("release:", "no selection"),
+        ("2025-06-20..", "no selection"),
+        ("2025-06-20..soon", "not an instant: 'soon'"),
+        ("2025-06-21..2025-06-20", "nothing lies between"),
+        ("2025-07-21..2025-07-22", "nothing lies between"),
+        ("release:v3", "no release 'v3'; the settings know v2"),
+    ],
+)
+def test_what_is_no_selection_is_told_with_the_choices(text, says):
+    with pytest.raises(UsageFault) as caught:
+        select(text)
+    assert says in str(caught.value)
+
+
+def test_without_a_release_in_the_settings_none_is_known():
+    with pytest.raises(UsageFault, match="no release 'v2'; the settings know none"):
+        windows.released("v2", settings())
+
+
+def test_periods_lie_on_both_sides_of_a_release():
+    before, after = windows.around(DEPLOYED, "24h", NOW)
+    day = timedelta(hours=24)
+    assert (before.since, before.until) == (DEPLOYED - day, DEPLOYED)
+    assert (after.since, after.until, after.is_over) == (DEPLOYED, DEPLOYED + day, True)
+    _, running = windows.around(DEPLOYED, "7d", NOW)
+    assert (running.until, running.ends, running.is_over) == (NOW, DEPLOYED + 7 * day, False)
+    assert not before.meets(after)
+
+
+def test_each_arm_has_its_own_requests(snapshot):
+    bounds = ("2025-06-20T00:00Z", "2025-06-22T00:00Z")
+    table = windows.requests(snapshot, select("instance:a", *bounds), select("instance:b", *bounds))
+    assert table["arm"].to_pylist() == ["baseline", "baseline", "canary"]
+    assert table["http_status"].to_pylist() == [200, 200, 500]
+    assert table["user_id"].to_pylist() == ["u1", None, None]
+
+
+def test_several_instances_are_one_arm(snapshot):
+    bounds = ("2025-06-20T00:00Z", "2025-06-22T00:00Z")
+    table = windows.requests(snapshot, select("instance:a,b", *bounds), select("instance:c", *bounds))
+    assert table["arm"].to_pylist() == ["baseline"] * 3
+
+
+@pytest.mark.parametrize(
+    ("baseline", "canary"),
+    [
+        ("2025-06-20..2025-06-22", "2025-06-21..2025-06-23"),
+        ("instance:a,b", "instance:b,c"),
+        ("2025-06-20..2025-06-22", "instance:a"),
+        ("release:v2", "release:v2"),
+    ],
+)
+def test_arms_that_share_requests_are_refused(snapshot, baseline, canary):
+    with pytest.raises(UsageFault, match="the arms overlap"):
+        windows.requests(snapshot, select(baseline), select(canary))
+
+
+def test_windows_that_touch_do_not_overlap(snapshot):
+    one, other = select("2025-06-20..2025-06-21"), select("2025-06-21..2025-06-22")
+    assert windows.requests(snapshot, one, other).num_rows == 3
+    assert not one.meets(other)
+
+
+def test_an_unknown_instance_is_told_with_those_that_are_there(snapshot):
+    bounds = ("2025-06-20T00:00Z", "2025-06-22T00:00Z")
+    with pytest.raises(UsageFault, match="no instance 'z'; there are a, b"):
+        windows.requests(snapshot, select("instance:a", *bounds), select("instance:z", *bounds))
+
+
+def test_an_instance_that_was_silent_is_no_unknown_one(snapshot):
+    bounds = ("2025-06-21T00:00Z", "2025-06-22T00:00Z")
+    table = windows.requests(snapshot, select("instance:a", *bounds), select("instance:b", *bounds))
+    assert table["arm"].to_pylist() == ["baseline"]
+
+
+def test_a_record_keeps_its_name_while_its_window_grows():
+    day, later = select("2025-06-20..2025-06-22"), select("2025-06-20..now")
+    before = select("2025-06-10..2025-06-12")
+    assert windows.record_name(before, day) == windows.record_name(before, later)
+    assert windows.record_name(before, day) != windows.record_name(day, before)
+    name = windows.record_name(select("instance:a/../../x"), select("release:v2"))
+    assert "/" not in name
+    assert name.endswith(".jsonl")
