@@ -198,6 +198,14 @@ def test_a_file_that_begins_as_another_was_when_first_seen_is_its_own(landing):
     assert len(said(landing)) == 60 + 70
 
 
+def test_a_file_that_goes_on_where_another_one_stands_still_is_its_own(landing):
+    landing.write("a.log", FIRST)
+    landing.ingest()
+    landing.write("b.log", FIRST + OTHER)
+    assert statuses(landing) == {"a.log": "unchanged", "b.log": "ok"}
+    assert len(said(landing)) == 30 + 40
+
+
 def test_equal_exports_of_two_nights_are_two_exports_and_of_one_night_one(landing):
     export = b'{"_id":{"$oid":"6854b0c0aa10000000000001"},"createdAt":{"$date":"2025-06-20T01:00:00Z"}}\n'
     landing.write("notes-2025-06-20.json", export)

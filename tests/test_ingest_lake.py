@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from pipeline import config, reports
 from pipeline.cli import main
+from pipeline.config import SourceRule
 from pipeline.ingest.run import ingest
 from pipeline.lake import Lake
 
@@ -129,6 +131,18 @@ def test_rollups_follow_the_hours_of_what_came_and_of_what_was_replaced(place):
     place.ingest(render=first + last + request("20T11:30:00", "/api/notes", 200, 9))
     assert place.ask(counted) == [(ten, 2, 1), (eleven, 2, 1), (eleven, 5, 1)]
     assert place.ask("SELECT count(*) FROM lake.events") == [(3,)]
+
+
+def test_hours_that_a_source_leaves_when_it_is_read_anew_are_counted_anew(place):
+    """A small file that grows is planned anew: its times without a zone are of another one by now."""
+    log = b"2025-06-20T10:00:00 INFO GET /api/notes 200 12.3 ms - 5\n"
+    place.ingest(app=log)
+    hours = "SELECT DISTINCT hour FROM lake.rollups"
+    assert place.ask(hours) == [(datetime(2025, 6, 20, 1, tzinfo=UTC),)]
+    place.settings = replace(place.settings, sources=(SourceRule("*", timezone="UTC"),))
+    place.ingest(app=log * 2)
+    assert place.ask(hours) == [(datetime(2025, 6, 20, 10, tzinfo=UTC),)]
+    assert place.ask("SELECT count(*) FROM lake.events") == [(2,)]
 
 
 def test_an_instant_that_moves_with_its_record_leaves_no_rollup_behind(place):
