@@ -43,11 +43,11 @@ wheel: $(STAMP)
 	  --wheel-dir $(WHEEL)/dist .
 	$(PIP) --no-deps --no-index --target $(WHEEL) $(WHEEL)/dist/*.whl
 
-lint: $(STAMP)
+lint: $(STAMP)  ## ruff: lint and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: $(STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
 docs: $(STAMP)  ## check that the generated reference pages are current
