@@ -8,6 +8,7 @@ import pytest
 from ingest_lab import Landing
 
 from pipeline.ingest.scout import Wishes
+from pipeline.ingest.source import HEAD
 
 FIRST = b"".join(b"2025-06-20T10:00:%02d.000Z INFO first %d\n" % (n, n) for n in range(30))
 MORE = b"".join(b"2025-06-20T11:00:%02d.000Z INFO more %d\n" % (n, n) for n in range(30))
@@ -126,6 +127,18 @@ def test_a_file_truncated_and_grown_past_its_old_length_is_read_from_its_start(l
     path.write_bytes(FIRST + MORE)
     assert statuses(landing) == {"app.log": "ok"}
     assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
+
+
+def test_a_file_rewritten_behind_a_long_common_beginning_is_read_from_its_start(landing):
+    """The first bytes alone say that it has grown; all that were read say that it has not."""
+    common = FIRST * (HEAD // len(FIRST) + 1)
+    path = landing.write("app.log", common + OTHER)
+    landing.ingest()
+    path.write_bytes(common + MORE)
+    assert len(MORE) > len(OTHER)
+    assert statuses(landing) == {"app.log": "ok"}
+    assert len({row["file_id"] for row in landing.lake.rows}) == 2
+    assert set(words("other", 10)) | set(words("more", 30)) < set(said(landing))
 
 
 def test_a_compressed_file_takes_the_place_of_the_plain_one(landing):
