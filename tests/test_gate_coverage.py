@@ -103,6 +103,11 @@ def test_statuses_that_only_the_canary_loses_may_be_its_failures():
     assert with_unknown(50, 10).verdict is GO
     # 1.0 against 0.7 % could be chance.
     assert with_unknown(7, 10).verdict is GO
+    # 1.2 against 1.0 % of 200,000 is no chance, and less than half a point.
+    arms = requests({"arm": "b", "n": 200_000}, {"arm": "c", "n": 200_000})
+    status = arms.status.copy()
+    status[:2_000] = status[200_000:202_400] = UNKNOWN
+    assert coverage.usable_checks(replace(arms, status=status), LIMITS)[0].verdict is GO
 
 
 def test_durations_are_counted_like_statuses_and_may_be_missing_altogether():

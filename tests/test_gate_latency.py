@@ -71,11 +71,12 @@ def test_the_ratio_of_what_is_twice_as_slow_is_two():
     base = np.exp(rng.normal(5, 0.5, 4_000))
     arms = requests({"arm": "b", "n": 4_000, "ms": base}, {"arm": "c", "n": 4_000, "ms": 2 * base})
     for permille in (500, 950, 990):
-        found = Comparison(arms).ratio(permille)
+        comparison = Comparison(arms)
+        found = comparison.ratio(permille)
         assert found.value == pytest.approx(2.0)
         assert found.canary == pytest.approx(2 * found.baseline)
         assert found.low < 2.0 < found.high
-        assert found.floor < found.low
+        assert comparison.floor(permille) < found.low
         # Each side alike: the interval is symmetrical on the logarithmic scale up to the ranks.
         assert math.log(found.high / 2) == pytest.approx(-math.log(found.low / 2), rel=0.01)
 
@@ -216,14 +217,14 @@ def test_a_release_that_changes_nothing_is_never_surely_slower():
         for end in (2_000, 5_000, 10_000, 20_000):
             comparison = Comparison(arms.where(np.arange(len(arms.ts)) < end))
             for permille, limit in ((500, 1.05), (950, 1.05), (990, 1.25)):
-                assert (comparison.ratio(permille).floor or 0) <= limit
+                assert (comparison.floor(permille) or 0) <= limit
 
 
 def test_a_fifth_slower_is_found():
     found = 0
     for seed in range(20):
         comparison = Comparison(traffic(seed, n=35_000, hours=168, slower=1.2, unlike=0.2))
-        found += (comparison.ratio(500).floor or 0) > 1.05
+        found += (comparison.floor(500) or 0) > 1.05
     assert found >= 19
 
 

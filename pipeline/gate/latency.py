@@ -45,7 +45,6 @@ class Ratio:
     Attributes:
         value: the ratio; None where either percentile is unknown or zero.
         low, high: its two-sided interval for one look; None where the requests do not bound it.
-        floor: a lower bound that holds at all looks together; None where there is none.
         canary, baseline: the percentiles, milliseconds; None where there are too few requests.
         n_canary, n_baseline: requests that were compared.
         log_error: standard error of the ratio's logarithm; None where there is no interval.
@@ -54,7 +53,6 @@ class Ratio:
     value: float | None
     low: float | None
     high: float | None
-    floor: float | None
     canary: float | None
     baseline: float | None
     n_canary: int
@@ -85,14 +83,14 @@ class Comparison:
             Sample(durations[mask], weight[mask], unit[mask], hours.row[mask], size, len(hours.n))
             for mask in (timed.canary & shared, ~timed.canary & shared)
         )
+        self._pairs: dict[int, _ProfilePair] = {}
 
-    def ratio(self, permille: int, level: float = 0.90, looks_alpha: float = 0.10) -> Ratio:
+    def ratio(self, permille: int, level: float = 0.90) -> Ratio:
         """Return the ratio of one percentile.
 
         Args:
             permille: 500 for the median.
             level: confidence of the two-sided interval for one look.
-            looks_alpha: probability that the floor is ever above the truth, over all looks.
         """
         arms = self.canary, self.baseline
         known = [a.value(a.position(permille / 1000)) if a.n >= fewest(permille) else None for a in arms]
@@ -100,22 +98,35 @@ class Comparison:
         n = self.canary.n, self.baseline.n
         few = min(a.effective_units for a in arms) < FEWEST_UNITS
         if few or not canary or not baseline:
-            return Ratio(None, None, None, None, canary, baseline, *n, None)
+            return Ratio(None, None, None, canary, baseline, *n, None)
         value = math.log(canary / baseline)
-        pair = _ProfilePair(self.canary, self.baseline, permille)
-        low, high = (value + d for d in pair.interval((1 - level) / 2))
-        floor = value + pair.interval(normal_tail(always_valid_z(pair.effective_n, looks_alpha)))[0]
+        low, high = (value + d for d in self._pair(permille).interval((1 - level) / 2))
         error = (high - low) / (2 * normal_quantile((1 + level) / 2))
         return Ratio(
             math.exp(value),
             _exp(low),
             _exp(high),
-            _exp(floor),
             canary,
             baseline,
             *n,
             error if math.isfinite(error) else None,
         )
+
+    def floor(self, permille: int, alpha: float = 0.10) -> float | None:
+        """Return a lower bound of a percentile's ratio that holds at all looks together; None without one.
+
+        Args:
+            permille: one whose ratio is known.
+            alpha: probability that the bound is ever above the truth.
+        """
+        pair = self._pair(permille)
+        z = always_valid_z(pair.effective_n, alpha)
+        return _exp(pair.value + pair.interval(normal_tail(z))[0])
+
+    def _pair(self, permille: int) -> _ProfilePair:
+        if permille not in self._pairs:
+            self._pairs[permille] = _ProfilePair(self.canary, self.baseline, permille)
+        return self._pairs[permille]
 
 
 class _ProfilePair:
@@ -133,6 +144,12 @@ class _ProfilePair:
         influence = [p.influence(p.centre) for p in self.profiles]
         scale = math.sqrt(self.middle[0] * self.middle[1])
         self.correlation = float((influence[0] * influence[1]).sum()) / scale if scale else 0.0
+
+    @property
+    def value(self) -> float:
+        """The logarithm of the ratio of the percentiles."""
+        canary, baseline = (profile.sample.value(profile.centre) for profile in self.profiles)
+        return math.log(canary / baseline)
 
     @property
     def effective_n(self) -> float:

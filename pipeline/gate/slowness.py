@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from pipeline.gate.arms import Arms
 from pipeline.gate.checks import Check, Verdict, reason
@@ -30,7 +31,7 @@ def ratio_checks(arms: Arms, limits: Limits, stratum: Stratum) -> list[Check]:
     if arms.duration is None:
         return [_unknown(permille, limit) for permille, limit in bounds.items()]
     comparison = Comparison(arms, stratum)
-    return [_judged(permille, limit, comparison.ratio(permille)) for permille, limit in bounds.items()]
+    return [_judged(comparison, permille, limit) for permille, limit in bounds.items()]
 
 
 def name(permille: int) -> str:
@@ -48,7 +49,8 @@ def _unknown(permille: int, limit: float) -> Check:
     )
 
 
-def _judged(permille: int, limit: float, ratio: Ratio) -> Check:
+def _judged(comparison: Comparison, permille: int, limit: float) -> Check:
+    ratio = comparison.ratio(permille)
     n = ratio.n_baseline, ratio.n_canary
     told = {"percentile": f"P{permille // 10}", "limit": limit}
     if ratio.value is None:
@@ -62,20 +64,21 @@ def _judged(permille: int, limit: float, ratio: Ratio) -> Check:
         "canary": ratio.canary,
         "baseline": ratio.baseline,
     }
-    verdict, key = _verdict(ratio, limit)
+    verdict, key = _verdict(ratio, limit, lambda: comparison.floor(permille))
     needed = _shortfall(ratio, limit, permille) if verdict is Verdict.HOLD else None
     said = reason(key, **told, **figures) if key else None
     return Check(name(permille), verdict, ratio.value, ratio.low, ratio.high, limit, *n, needed, said)
 
 
-def _verdict(ratio: Ratio, limit: float) -> tuple[Verdict, str | None]:
+def _verdict(ratio: Ratio, limit: float, floor: Callable[[], float | None]) -> tuple[Verdict, str | None]:
     if ratio.high is not None and ratio.high <= limit:
         return Verdict.GO, None
-    if ratio.floor is not None and ratio.floor > limit:
+    if ratio.low is None or ratio.low <= limit:
+        return Verdict.HOLD, "latency_open"
+    surely = floor()
+    if surely is not None and surely > limit:
         return Verdict.ROLLBACK, "latency_slower"
-    if ratio.low is not None and ratio.low > limit:
-        return Verdict.HOLD, "latency_suspect"
-    return Verdict.HOLD, "latency_open"
+    return Verdict.HOLD, "latency_suspect"
 
 
 def _why_unknown(permille: int, ratio: Ratio) -> str:
