@@ -138,6 +138,8 @@ def test_one_broken_hour_of_the_baseline_is_enough():
     # 24 of 500, 4.8 %, would be beyond a single hour's bound, not beyond a hundred hours' together.
     assert stats.binomtest(24, 500).proportion_ci(0.9, method="wilson").low > 0.03
     assert baseline(*good, {"arm": "b", "n": 500, "hour": 99, "errors": 24}).verdict is GO
+    # 5 % of many is surely above 3 %.
+    assert baseline(*good, {"arm": "b", "n": 5_000, "hour": 99, "errors": 250}).verdict is HOLD
     # Forty errors of one user are no broken hour.
     assert baseline(*good, {"arm": "b", "n": 500, "hour": 99, "errors": 40}, dispersion=20.0).verdict is GO
 

@@ -139,3 +139,20 @@ def test_a_record_keeps_its_name_while_its_window_grows():
     name = windows.record_name(select("instance:a/../../x"), select("release:v2"))
     assert "/" not in name
     assert name.endswith(".jsonl")
+
+
+def test_side_by_side_or_one_after_the_other_follows_from_the_windows(snapshot):
+    bounds = ("2025-06-20T00:00Z", "2025-06-22T00:00Z")
+    beside = windows.compare(snapshot, select("instance:a", *bounds), select("instance:b", *bounds))
+    after = windows.compare(snapshot, select("2025-06-20..2025-06-21"), select("2025-06-21..2025-06-22"))
+    assert (beside.confounded, after.confounded) == (None, "time")
+    # 2 and 1 of the 48 hours of the window have requests.
+    hours = next(check for check in beside.checks if check.name == "hours")
+    assert (hours.value, hours.n_baseline, hours.n_canary) == (1 / 48, 2, 1)
+
+
+def test_a_period_that_still_runs_holds(snapshot):
+    found = windows.compare(snapshot, *windows.around(DEPLOYED, "7d", NOW))
+    assert "period_running" in {why.key for why in found.reasons}
+    found = windows.compare(snapshot, *windows.around(DEPLOYED, "24h", NOW))
+    assert "period_running" not in {why.key for why in found.reasons}

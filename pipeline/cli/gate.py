@@ -15,12 +15,11 @@ from pipeline.errors import ExitCode, UsageFault
 from pipeline.render.text import safe
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from pipeline.gate.limits import Limits
     from pipeline.gate.plan import Plan
     from pipeline.gate.record import Look
     from pipeline.gate.verdict import Judgement
+    from pipeline.gate.windows import Selection
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,6 @@ class _Ask:
     stage: int | None = None
     planned: float | None = None
     before_after: bool = False
-    record: Path | None = None
-
-
-@dataclass(frozen=True)
-class _Requests:
-    """The requests of both arms, and what the way to them says of the comparison."""
-
-    table: pa.Table
-    side_by_side: bool = True
-    is_over: bool = True
-    windows: tuple[tuple[int, int], tuple[int, int]] | None = None
     record: Path | None = None
 
 
@@ -139,15 +127,12 @@ def command(
 def _judge(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgement, tuple[Look, ...]]:
     """Return what is said of one stage, and the looks so far where they are recorded."""
     from pipeline.gate import record
-    from pipeline.gate.arms import from_arrow
-    from pipeline.gate.verdict import Terms, judge
 
-    found = _from_file(options, ask.source, ask) if ask.source else _from_lake(options, ask)
-    terms = Terms(_planned(ask), found.side_by_side, found.is_over, found.windows, limits)
-    judgement = judge(from_arrow(found.table), terms)
-    if found.record is None:
-        return judgement, ()
-    return record.take(found.record, judgement, ask.stage, datetime.now(UTC))
+    if ask.source:
+        judgement, file = _of_file(options, ask.source, ask, limits), ask.record
+    else:
+        judgement, file = _of_lake(options, ask, limits)
+    return record.take(file, judgement, ask.stage, datetime.now(UTC)) if file else (judgement, ())
 
 
 def _planned(ask: _Ask) -> float | None:
@@ -156,17 +141,29 @@ def _planned(ask: _Ask) -> float | None:
     return ask.stage / 100
 
 
-def _from_file(options: GlobalOptions, source: Path, ask: _Ask) -> _Requests:
+def _of_file(options: GlobalOptions, source: Path, ask: _Ask, limits: Limits) -> Judgement:
     from pipeline import instants
     from pipeline.gate import inputs
+    from pipeline.gate.arms import from_arrow
+    from pipeline.gate.verdict import Terms, judge
 
     if ask.baseline or ask.canary or ask.period:
         raise UsageFault("--input holds both arms", hint="leave --baseline, --canary and --period out")
     table = inputs.read(source, instants.zone(options.settings.timezone))
-    return _Requests(table, not ask.before_after, record=ask.record)
+    return judge(from_arrow(table), Terms(_planned(ask), not ask.before_after, limits=limits))
 
 
-def _from_lake(options: GlobalOptions, ask: _Ask) -> _Requests:
+def _of_lake(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgement, Path]:
+    """Return the judgement, and where its looks are recorded."""
+    from pipeline.gate import windows
+
+    baseline, canary = _selections(options, ask)
+    judgement = windows.compare(options.lake.snapshot(), baseline, canary, _planned(ask), limits)
+    name = windows.record_name(baseline, canary)
+    return judgement, ask.record or options.settings.paths.state / "gate" / name
+
+
+def _selections(options: GlobalOptions, ask: _Ask) -> tuple[Selection, Selection]:
     from pipeline.gate import windows
 
     if not ask.canary:
@@ -178,17 +175,13 @@ def _from_lake(options: GlobalOptions, ask: _Ask) -> _Requests:
         kind, _, name = ask.canary.partition(":")
         if kind != "release" or ask.baseline:
             raise UsageFault("--period goes with --canary release:NAME alone")
-        baseline, canary = windows.around(windows.released(name, settings), ask.period, now)
-    elif ask.baseline:
-        baseline, canary = (
-            windows.select(text, ask.since, ask.until, settings, now) for text in (ask.baseline, ask.canary)
-        )
-    else:
+        return windows.around(windows.released(name, settings), ask.period, now)
+    if not ask.baseline:
         raise UsageFault("no baseline", hint="give --baseline, or --period with a release")
-    table = windows.requests(options.lake.snapshot(), baseline, canary)
-    kept = ask.record or settings.paths.state / "gate" / windows.record_name(baseline, canary)
-    span = baseline.microseconds, canary.microseconds
-    return _Requests(table, baseline.meets(canary), canary.is_over or not ask.period, span, kept)
+    baseline, canary = (
+        windows.select(text, ask.since, ask.until, settings, now) for text in (ask.baseline, ask.canary)
+    )
+    return baseline, canary
 
 
 def _judge_plan(options: GlobalOptions, file: Path, record: Path | None, output: str) -> Judgement:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import instants, reports
 from pipeline.errors import UsageFault
+from pipeline.gate.arms import from_arrow
+from pipeline.gate.limits import Limits
+from pipeline.gate.verdict import Judgement, Terms, judge
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -124,6 +127,40 @@ def _window(
     if since >= min(until, now):
         raise UsageFault(f"nothing lies between {since.isoformat()} and {min(until, now).isoformat()}")
     return Selection(name, since, min(until, now), until, instances)
+
+
+def compare(
+    snapshot: Snapshot,
+    baseline: Selection,
+    canary: Selection,
+    planned_share: float | None = None,
+    limits: Limits | None = None,
+) -> Judgement:
+    """Return the verdict on the canary's requests against the baseline's.
+
+    Where the windows lie apart in time the comparison is confounded by it, which the judgement says, and
+    holds until the canary's window is over. `compare(snapshot, *around(at, "7d", now))` is a release's week.
+
+    Args:
+        snapshot: the lake as it is read.
+        baseline: one arm.
+        canary: the other, without a request in common.
+        planned_share: the canary's, 0 to 1; None when nothing was planned.
+        limits: None for the defaults.
+
+    Raises:
+        UsageFault: the arms overlap, or no request of the lake names an instance.
+        LakeDamaged: a data file cannot be read.
+    """
+    side_by_side = baseline.meets(canary)
+    terms = Terms(
+        planned_share,
+        side_by_side,
+        side_by_side or canary.is_over,
+        (baseline.microseconds, canary.microseconds),
+        limits or Limits(),
+    )
+    return judge(from_arrow(requests(snapshot, baseline, canary)), terms)
 
 
 def requests(snapshot: Snapshot, baseline: Selection, canary: Selection) -> pa.Table:
