@@ -132,3 +132,12 @@ def test_rollouts_without_requests_are_recorded_too(tmp_path):
     said, looks = record.take(tmp_path / "r.jsonl", nothing, None, NOW)
     assert (said.verdict, looks[0].first_ts) == (HOLD, None)
     assert record.take(tmp_path / "r.jsonl", nothing, None, NOW)[0].verdict is HOLD
+
+
+def test_other_names_have_other_files_and_all_are_plain_names():
+    names = [record.file_name(name) for name in ("v2 / time", "v2-time", "../../v2 time", "v2:time", "시간")]
+    assert len(set(names)) == 5
+    assert all("/" not in name and not name.startswith(".") for name in names)
+    assert record.file_name("a", "b") != record.file_name("b", "a")
+    assert names[0].startswith("v2-time.")
+    assert names[4].startswith("시간.")

@@ -114,8 +114,10 @@ def command(
     number = int(stage) if stage else None
     ask = _Ask(source, baseline, canary, period, since, until, number, planned_share, before_after, record)
     if plan is not None:
-        if source or canary or baseline or period or stage:
-            raise UsageFault("--plan names the requests of its stages", hint="leave the other selections out")
+        if source or canary or baseline or period or stage or planned_share is not None or before_after:
+            raise UsageFault(
+                "--plan says all of its stages", hint="only --record, --format and --exit-code go with it"
+            )
         return _exit(_judge_plan(options, plan, record, output), exit_code)
     from pipeline.gate.limits import Limits
 
@@ -155,11 +157,11 @@ def _of_file(options: GlobalOptions, source: Path, ask: _Ask, limits: Limits) ->
 
 def _of_lake(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgement, Path]:
     """Return the judgement, and where its looks are recorded."""
-    from pipeline.gate import windows
+    from pipeline.gate import record, windows
 
     baseline, canary = _selections(options, ask)
     judgement = windows.compare(options.lake.snapshot(), baseline, canary, _planned(ask), limits)
-    name = windows.record_name(baseline, canary)
+    name = record.file_name(canary.name, baseline.name)
     return judgement, ask.record or options.settings.paths.state / "gate" / name
 
 
@@ -187,23 +189,23 @@ def _selections(options: GlobalOptions, ask: _Ask) -> tuple[Selection, Selection
 def _judge_plan(options: GlobalOptions, file: Path, record: Path | None, output: str) -> Judgement:
     """Judge the stages in order, show the first that may not go on, or the last, and return it."""
     from pipeline.gate import plan as plans
+    from pipeline.gate import record as looks_of
     from pipeline.gate.checks import Verdict
 
     plan = plans.load(file)
-    kept = record or options.settings.paths.state / "gate" / f"{_slug(plan.name)}.jsonl"
+    kept = record or options.settings.paths.state / "gate" / looks_of.file_name(plan.name)
     outcomes: list[tuple[int, Judgement]] = []
     for stage in plan.stages:
         ask = _Ask(
-            stage.input,
-            stage.baseline,
-            stage.canary,
-            None,
-            stage.since or "7d",
-            stage.until or "now",
-            stage.percent,
-            stage.planned_share,
-            stage.before_after,
-            kept,
+            source=stage.input,
+            baseline=stage.baseline,
+            canary=stage.canary,
+            since=stage.since or _Ask.since,
+            until=stage.until or _Ask.until,
+            stage=stage.percent,
+            planned=stage.planned_share,
+            before_after=stage.before_after,
+            record=kept,
         )
         judgement, looks = _judge(options, ask, plan.limits)
         outcomes.append((stage.percent, judgement))
@@ -211,10 +213,6 @@ def _judge_plan(options: GlobalOptions, file: Path, record: Path | None, output:
             break
     _put(options, judgement, looks, stage.percent, stage.planned_share, output, _stages(plan, outcomes))
     return judgement
-
-
-def _slug(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)[:80]
 
 
 def _stages(plan: Plan, outcomes: list[tuple[int, Judgement]]) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ which an earlier one had is no reason to go on.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -49,6 +51,16 @@ class Look:
     errors_canary: int
     log_evidence: float | None
     reasons: tuple[str, ...]
+
+
+def file_name(*names: str) -> str:
+    """Return the file name of a rollout's record: readable, and another one for other names.
+
+    >>> file_name("v2 / time")
+    'v2-time.06333f38.jsonl'
+    """
+    readable = "-vs-".join(re.sub(r"[^\w.]+", "-", name)[:60].strip("-.") for name in names)
+    return f"{readable}.{hashlib.sha256(repr(names).encode()).hexdigest()[:8]}.jsonl"
 
 
 def take(

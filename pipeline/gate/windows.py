@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -206,9 +205,3 @@ def _refuse_unknown(snapshot: Snapshot, instance: str) -> None:
     if instance not in known:
         there = f"there are {', '.join(known)}" if known else "no request of the lake names an instance"
         raise UsageFault(f"no instance {instance!r}", hint=there)
-
-
-def record_name(baseline: Selection, canary: Selection) -> str:
-    """Return the file name of the record of a rollout; it stays while the windows grow."""
-    parts = [re.sub(r"[^\w.-]+", "-", one.name)[:80] for one in (canary, baseline)]
-    return ".vs.".join(parts) + ".jsonl"
