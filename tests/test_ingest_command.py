@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pipeline.cli import main
+from pipeline.ingest import source
 
 LINES = b"".join(b"2025-06-20T10:00:%02d.000+09:00 INFO [queue] depth=%d\n" % (n, n) for n in range(5))
 COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")
@@ -138,6 +139,31 @@ def test_settings_truth_and_hidden_files_are_no_input(h33, tmp_path):
     (landing / "sub" / "b.log").write_bytes(LINES)
     (landing / "a.log").write_bytes(b"words\n")
     assert list(statuses(h33("in")[1])) == ["in/a.log", "in/sub/b.log"]
+
+
+def test_what_h33_writes_is_no_input(h33, tmp_path):
+    (tmp_path / "app.log").write_bytes(LINES)
+    (tmp_path / "data" / "reports").mkdir(parents=True)
+    (tmp_path / "data" / "reports" / "kpi.json").write_text("{}\n")
+    assert statuses(h33(".")[1]) == {"./app.log": "ok"}
+    code, results, err = h33(".")
+    assert (code, statuses(results), err) == (0, {"./app.log": "unchanged"}, "1 unchanged\n")
+
+
+def test_a_file_that_a_rotation_replaces_before_it_is_opened_is_read_as_it_is_now(h33, tmp_path, monkeypatch):
+    (tmp_path / "app.log").write_bytes(LINES)
+    (tmp_path / "new.log").write_bytes(LINES[:60])
+    opened = source.Source.open
+
+    def late(found):
+        (tmp_path / "new.log").replace(tmp_path / "app.log")
+        return opened(found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(source.Source, "open", late)
+        code, results, _ = h33("app.log")
+    assert (code, results[0]["status"], results[0]["lines"]) == (0, "ok", LINES[:60].count(b"\n") + 1)
+    assert statuses(h33("app.log")[1]) == {"app.log": "unchanged"}
 
 
 def test_names_that_could_do_harm_are_shown_harmless(h33, tmp_path):

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import stat as modes
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from pipeline.errors import InputFault
 
 #: What lies in a landing folder and is no input: settings, and what `h33 sample` says of its folder.
 _NOT_DATA = frozenset({"h33.toml", "truth.json", "last-day"})
@@ -62,16 +64,20 @@ class Refused:
     problem: str
 
 
-def find(paths: list[str], root: str | None = None) -> Iterator[Found | Refused]:
+def find(
+    paths: Iterable[str], root: str | None = None, apart: Iterable[Path] = ()
+) -> Iterator[Found | Refused]:
     """Yield the files that paths name, folders in sorted order; hidden names and h33's own left out.
 
     Args:
         paths: files and folders; `-` is not among them.
         root: a folder that found paths are stated relative to; as given when None.
+        apart: folders that are not gone into: what h33 writes is no input.
     """
+    own = {os.path.realpath(folder) for folder in apart}
     for path in paths:
         if Path(path).is_dir():
-            yield from _walk(path, root)
+            yield from _walk(path, root, own)
         else:
             yield _look(path, _stated(path, root), None)
 
@@ -80,7 +86,7 @@ def _stated(path: str, root: str | None) -> str:
     return os.path.relpath(path, root) if root is not None else path
 
 
-def _walk(folder: str, root: str | None) -> Iterator[Found | Refused]:
+def _walk(folder: str, root: str | None, own: set[str]) -> Iterator[Found | Refused]:
     inside = os.path.realpath(folder)
     refused: list[Refused] = []
 
@@ -91,7 +97,11 @@ def _walk(folder: str, root: str | None) -> Iterator[Found | Refused]:
 
     names = []
     for at, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and os.path.realpath(f"{at}/{name}") not in own
+        ]
         # A linked folder is not gone into: in this one its files are found anyway, outside it is refused.
         astray = [name for name in folders if not _lies_in(os.path.realpath(f"{at}/{name}"), inside)]
         data = [name for name in files if not name.startswith(".") and name not in _NOT_DATA]
@@ -122,6 +132,18 @@ def _look(name: str, path: str, inside: str | None) -> Found | Refused:
 
 def _key(found: os.stat_result) -> str:
     return json.dumps([found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns])
+
+
+def as_opened(found: Found, descriptor: int) -> Found:
+    """Return a file as it is by now: a rotation may have put another in its place since it was found.
+
+    Raises:
+        InputFault: it is no regular file any more.
+    """
+    now = os.fstat(descriptor)
+    if not modes.S_ISREG(now.st_mode):
+        raise InputFault("is no file any more")
+    return replace(found, stat=_key(now), size=now.st_size, mtime_ns=now.st_mtime_ns)
 
 
 def still_is(file: str, stat: str | None) -> bool:

@@ -51,7 +51,8 @@ def ingest(
     for label in (wishes.format, *(rule.format for rule in settings.sources)):
         if label:
             scout.check_format(label)
-    inputs = list(_inputs(paths, root))
+    own = (settings.paths.lake, settings.paths.state, settings.paths.reports)
+    inputs = list(_inputs(paths, root, own))
     refused = [entry for entry in inputs if isinstance(entry, Refused)]
     if len(refused) == len(inputs):
         return [ledger.result(shown(entry.path), "failed", entry.problem, None) for entry in refused]
@@ -62,9 +63,9 @@ def ingest(
         return driver.take(inputs, jobs, progress)
 
 
-def _inputs(paths: Sequence[str], root: Path | None) -> Iterator[Input]:
+def _inputs(paths: Sequence[str], root: Path | None, own: Sequence[Path]) -> Iterator[Input]:
     for path in paths:
         if path == STDIN:
             yield STDIN
         else:
-            yield from find([path], str(root) if root else None)
+            yield from find([path], str(root) if root else None, own)

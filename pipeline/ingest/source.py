@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections import deque
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import InputFault
 from pipeline.ingest import containers
-from pipeline.ingest.landing import Found, shown
+from pipeline.ingest.landing import Found, as_opened, shown
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
@@ -57,18 +56,19 @@ class Source:
         """Open a file.
 
         Raises:
-            InputFault: it cannot be opened, or is not the file that was found.
+            InputFault: it cannot be opened, or is no file any more.
         """
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
         try:
             descriptor = os.open(found.real, flags)
         except OSError as error:
             raise InputFault(f"cannot be read: {error.strerror}") from None
-        opened = os.fstat(descriptor)
-        if [opened.st_dev, opened.st_ino] != json.loads(found.stat)[:2]:
+        try:
+            found = as_opened(found, descriptor)
+            return cls(descriptor, found, datetime.fromtimestamp(found.mtime_ns // 1_000_000_000, UTC))
+        except InputFault:
             os.close(descriptor)
-            raise InputFault("was replaced while it was opened")
-        return cls(descriptor, found, datetime.fromtimestamp(found.mtime_ns // 1_000_000_000, UTC))
+            raise
 
     @classmethod
     def stdin(cls, now: datetime) -> Source:
