@@ -32,48 +32,54 @@ _COARSE = (
 )
 _FRAMES = r"(?m)^ +at .*\n?"
 
+# Every character that is not ASCII counts as one of a word: Hangul, a particle glued to a value. (\w would
+# do too, but its table of all alphabets makes a pattern ten times as slow to build.)
+_W = r"0-9A-Za-z_\x80-\x{10FFFF}"
+_B = r"(?-u:\b)"
+
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
-_KEY = r"([\w\])>*\x01])"
+_KEY = rf"([{_W}\])>*\x01])"
 _VALUE = r"""[^\s,;&()\[\]{}"'=<>|]+"""
+_DOTTED = rf"(^|[^{_W}.\x01])[A-Za-z_\x01][{_W}-]*(?:\.[{_W}$\x01-]+){{2,}}([^{_W}.\x01]|\.\s|\.?$)"
 
 _FINE = (
     # Dates with a month's name.
     (
-        rf"\b(?:{_DAY},?\s+)?(?:{_V}[\s-]+)?{_MONTH}[\s-]+{_V}(?:[\s,T:.-]*{_V})*"
-        rf"(?:\s+(?:[A-Z]{{1,3}}T|UTC|GMT|KST)\b)?(?:\s+{_V})?",
+        rf"{_B}(?:{_DAY},?\s+)?(?:{_V}[\s-]+)?{_MONTH}[\s-]+{_V}(?:[\s,T:.-]*{_V})*"
+        rf"(?:\s+(?:[A-Z]{{1,3}}T|UTC|GMT|KST){_B})?(?:\s+{_V})?",
         _V,
     ),
     # key="any words", one-word quotes, e-mail addresses, key=value and key= value.
     (_KEY + r"""=(?:"[^"]*"|'[^']*')""", "${1}=" + _V),
     (r'"[^"\s]*"', f'"{_V}"'),
-    (r"(^|[^\w\x01])'[^'\s]*'", '${1}"' + _V + '"'),
-    (r"[\w.+\x01-]+@[\w\x01-]+(?:\.[\w\x01-]+)+", _V),
+    (rf"(^|[^{_W}\x01])'[^'\s]*'", '${1}"' + _V + '"'),
+    (rf"[{_W}.+\x01-]+@[{_W}\x01-]+(?:\.[{_W}\x01-]+)+", _V),
     (_KEY + "=" + _VALUE, "${1}=" + _V),
     (_KEY + r"""=\s[^\s,;&()\[\]{}"'=<>|]+(\s|,|$)""", "${1}=" + _V + "${2}"),
     # Paths of Windows and Unix, with a query.
-    (r"""(^|[^\w\x01])[A-Za-z]:\\[^\s,;"']*""", "${1}" + _V),
-    (r"""(^|[^\w.<>*/\x01-])(?:~|\.\.?)?/(?:[\w.+@%$#~\x01-]+/?)+(?:\?[^\s"']*)?""", "${1}" + _V),
+    (rf"""(^|[^{_W}\x01])[A-Za-z]:\\[^\s,;"']*""", "${1}" + _V),
+    (rf"""(^|[^{_W}.<>*/\x01-])(?:~|\.\.?)?/(?:[{_W}.+@%$#~\x01-]+/?)+(?:\?[^\s"']*)?""", "${1}" + _V),
     # Names with two dots or more (neighbours share the character between them, so twice); queries, host:port.
-    (r"(^|[^\w.\x01])[A-Za-z_\x01][\w-]*(?:\.[\w$\x01-]+){2,}([^\w.\x01]|\.\s|\.?$)", "${1}" + _V + "${2}"),
-    (r"(^|[^\w.\x01])[A-Za-z_\x01][\w-]*(?:\.[\w$\x01-]+){2,}([^\w.\x01]|\.\s|\.?$)", "${1}" + _V + "${2}"),
-    (rf"""{_V}\?[\w%.~+-]+=[^\s"']*""", _V),
-    (rf"(^|[^\w.])[A-Za-z_][\w-]*(?:\.[\w-]+)+:{_V}", "${1}" + _V),
+    (_DOTTED, "${1}" + _V + "${2}"),
+    (_DOTTED, "${1}" + _V + "${2}"),
+    (rf"""{_V}\?[{_W}%.~+-]+=[^\s"']*""", _V),
+    (rf"(^|[^{_W}.])[A-Za-z_][{_W}-]*(?:\.[{_W}-]+)+:{_V}", "${1}" + _V),
     # Hexadecimal with colons, hexadecimal letters alone.
-    (rf"(^|[^\w-])(?:[0-9A-Fa-f]{{1,4}}|{_V})(?::(?:[0-9A-Fa-f]{{1,4}}\b|{_V})){{3,}}", "${1}" + _V),
-    (r"(^|[^\w-])[a-fA-F]{10,}([^\w-]|$)", "${1}" + _V + "${2}"),
+    (rf"(^|[^{_W}-])(?:[0-9A-Fa-f]{{1,4}}|{_V})(?::(?:[0-9A-Fa-f]{{1,4}}{_B}|{_V})){{3,}}", "${1}" + _V),
+    (rf"(^|[^{_W}-])[a-fA-F]{{10,}}([^{_W}-]|$)", "${1}" + _V + "${2}"),
     (r"\.{3,}", " ... "),
-    (r"\b(?:true|false|null|nil|NULL|True|False|TRUE|FALSE)\b", _V),
+    (rf"{_B}(?:true|false|null|nil|NULL|True|False|TRUE|FALSE){_B}", _V),
     # Sizes and durations; what is left of numbers glued to words.
     (rf"\s?\({_V}\s?(?:[KMGTP]i?)?B(?:ytes)?\)", ""),
     (
-        rf"<?{_V}\s?(?:[KMGTP]?i?B|[KMGTP]b|ms|us|ns|secs?|seconds?|mins?|minutes?|hours?|days?)\b",
+        rf"<?{_V}\s?(?:[KMGTP]?i?B|[KMGTP]b|ms|us|ns|secs?|seconds?|mins?|minutes?|hours?|days?){_B}",
         _V,
     ),
     (r"\(\)", f"({_V})"),
     (r"\[\]", f"[{_V}]"),
-    (rf"[\w.$~@%/+#\\-]*{_V}[\w.$~@%/+#\\\x01-]*", _V),
-    (rf"{_V}(?:\({_V}\)|\[{_V}\]|\{{{_V}\}})|[\w-]*-\[{_V}\]", _V),
+    (rf"[{_W}.$~@%/+#\\-]*{_V}[{_W}.$~@%/+#\\\x01-]*", _V),
+    (rf"{_V}(?:\({_V}\)|\[{_V}\]|\{{{_V}\}})|[{_W}-]*-\[{_V}\]", _V),
     (r"\s+", " "),
     (rf"{_V}(?:[\s:.,/\\@#_+&|$%~-]*{_V})+", _V),
 )

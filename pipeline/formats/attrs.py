@@ -41,8 +41,11 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
         else:
             runs.append(member)
         in_run = not nullable
-    members = [pl.concat_str(run) for run in runs]
-    return columns.drop(names).with_columns(fields.select(attrs=_object(members)))
+    if in_run and len(runs) == 1:
+        objects = pl.concat_str(pl.lit("{"), *runs[0], pl.lit("}"))
+    else:
+        objects = _object([pl.concat_str(run) for run in runs])
+    return columns.drop(names).with_columns(fields.select(attrs=objects))
 
 
 def merge(first: pl.Series, second: pl.Series) -> pl.Series:

@@ -73,6 +73,8 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
     if repeats is not None and repeats.height:
         closed = pl.concat([closed, _repeated(repeats, rows, record, plan)], how="diagonal")
     opened = rows.with_columns(starts=pl.Series(begins)).filter(pl.Series(open_rows))
+    # A copy of the text: a few rows that point into their block would keep all of its bytes.
+    opened = opened.with_columns(pl.Series("text", opened["text"].to_list(), dtype=pl.String))
     return Records(closed, opened, rows["line_no"].filter(pl.Series(between)).to_numpy())
 
 
@@ -193,13 +195,20 @@ def _join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> 
     if not len(several):
         return closed
     member = np.repeat(count > 1, count)
-    number = np.cumsum(bounds) - 1
+    parts = rows.filter(pl.Series(member))
+    number = np.cumsum(bounds[member]) - 1
     text = (
-        pl.DataFrame({"record": number[member], "text": rows["text"].filter(pl.Series(member))})
+        pl.DataFrame({"record": number, "text": parts["text"]})
         .group_by("record", maintain_order=True)
         .agg(pl.col("text").str.join("\n"))["text"]
     )
-    return closed.with_columns(closed["text"].scatter(several, text), *_lines(rows, number, len(first)))
+    *lines, spans = _lines(parts, number, len(several))
+    whole = [closed[column.name].clone().scatter(several, column) for column in (text, *lines)]
+    if spans.null_count() < len(spans):
+        place = np.full(len(closed), len(several), dtype=np.uint32)
+        place[several] = np.arange(len(several))
+        whole.append(spans.extend_constant(None, 1).gather(place))
+    return closed.with_columns(whole)
 
 
 def _reach(offset: Ints, first: Ints) -> list[pl.Series]:
@@ -213,10 +222,10 @@ def _reach(offset: Ints, first: Ints) -> list[pl.Series]:
 
 
 def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
-    """Return where records stand: their first line and byte, and how many lines.
+    """Return where records stand: `line_no` and `byte_offset` of the first line, `line_count`, `line_spans`.
 
-    The first line is the first in the source, also where the newest entries come first. `line_spans` is there
-    where the lines of some record are not contiguous.
+    The first line is the first in the source, also where the newest entries come first. Spans are null where
+    a record's lines are contiguous.
     """
     order = np.lexsort((rows["line_no"].to_numpy(), record))
     record = record[order]
@@ -225,22 +234,19 @@ def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
     gap = np.append(True, (record[1:] != record[:-1]) | (start[1:] > end[:-1]))
     span = np.flatnonzero(gap)
     lengths = np.maximum.reduceat(end, span) - start[span]
-    spans = pl.DataFrame({"record": record[span], "line_no": start[span], "line_count": lengths})
-    total = np.zeros(records, dtype=np.int64)
-    np.add.at(total, record[span], lengths)
     bounds = np.flatnonzero(np.append(True, record[1:] != record[:-1]))
     offset = rows["byte_offset"].to_numpy()[order]
-    columns = [
+    spans = (
+        pl.DataFrame({"record": record[span], "line_no": start[span], "line_count": lengths})
+        .group_by("record", maintain_order=True)
+        .agg(pl.struct("line_no", "line_count").alias("line_spans"))["line_spans"]
+    )
+    return [
         pl.Series("line_no", start[bounds]),
         pl.Series("byte_offset", np.minimum.reduceat(offset, bounds)),
-        pl.Series("line_count", total, dtype=pl.Int32),
+        pl.Series("line_count", np.bincount(record[span], lengths, records), dtype=pl.Int32),
+        spans.set(spans.list.len() < 2, None),
     ]
-    if len(span) > records:
-        listed = spans.group_by("record", maintain_order=True).agg(
-            pl.struct("line_no", "line_count").alias("line_spans")
-        )["line_spans"]
-        columns.append(listed.set(listed.list.len() < 2, None))
-    return columns
 
 
 def _in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -79,25 +79,27 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
         text = text.str.strip_chars_start("\x00")
     if block.byte_offset == 0 and block.data.startswith(_BYTE_ORDER_MARK):
         text = text.scatter(0, text[0].removeprefix("\ufeff"))
-    lost = text.is_null() | (pl.Series(ends - starts) > LONGEST)
+    lost = (ends - starts > LONGEST) | text.is_null().to_numpy()
     if b"\x00" in block.data:
-        lost |= (text == "") & pl.Series(ends > starts)
+        lost |= (text == "").fill_null(False).to_numpy() & (ends > starts)
     frame = pl.DataFrame(
         {
             "line_no": block.line_no + np.arange(len(starts), dtype=np.int64),
             "byte_offset": block.byte_offset + starts,
-            "text": match.plain(text),
+            "text": match.plain(text) if b"\x1b" in block.data else text,
+            "line_count": np.ones(len(starts), dtype=np.int32),
+            "instance": pl.Series([plan.instance], dtype=pl.String).new_from_index(0, len(starts)),
         }
-    ).with_columns(line_count=pl.lit(1, dtype=pl.Int32), instance=pl.lit(plan.instance, dtype=pl.String))
+    )
     if lost.any():
-        for row in lost.arg_true():
+        for row in np.flatnonzero(lost).tolist():
             data = block.data[starts[row] : ends[row]]
             rejects.append(
                 reject(
                     data, block.line_no + row, 1, block.byte_offset + int(starts[row]), _why(data, text[row])
                 )
             )
-        frame = frame.filter(~lost)
+        frame = frame.filter(pl.Series(~lost))
     return Rows(frame, rejects)
 
 
