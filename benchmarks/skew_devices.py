@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 Times = npt.NDArray[np.float64]
 Rng = np.random.Generator
+#: Makes server and client times of memos written at given instants, and the fault's size where it has one.
+Kind = Callable[[Rng, Times], tuple[Times, Times] | tuple[Times, Times, float]]
 
 DAY = 86_400.0
 MINUTE = 60.0
@@ -34,12 +36,22 @@ FACTORS = (1e-3, 1e3, 1e6, 1e9)
 
 @dataclass(frozen=True)
 class Device:
-    """One device: what is wrong with its clock, and what was recorded."""
+    """One device: what is wrong with its clock, by how much (where it is one number), and what was recorded.
+
+    Attributes:
+        name: of the device.
+        truth: the class of its clock.
+        server, client: times of its events, in no order.
+        offset: of a zone and a constant, seconds; else NaN.
+        drift: of a drifting clock, seconds a day; else NaN.
+    """
 
     name: str
     truth: str
     server: Times
     client: Times
+    offset: float = np.nan
+    drift: float = np.nan
 
 
 def devices(count: int, seed: int, events: tuple[int, int] = (5, 60)) -> Iterator[Device]:
@@ -55,9 +67,10 @@ def devices(count: int, seed: int, events: tuple[int, int] = (5, 60)) -> Iterato
     for number in range(count):
         truth = kinds[number % len(kinds)]
         written = _moments(rng, events)
-        server, client = _KINDS[truth](rng, written)
+        server, client, *size = _KINDS[truth](rng, written)
         order = rng.permutation(len(server))
-        yield Device(f"d{number:05d}", truth, server[order], client[order])
+        known = {_SIZES[truth]: size[0]} if size else {}
+        yield Device(f"d{number:05d}", truth, server[order], client[order], **known)
 
 
 def _moments(rng: Rng, events: tuple[int, int]) -> Times:
@@ -120,6 +133,8 @@ def _zone_offset(rng: Rng) -> float:
             return seconds
 
 
+#: What the third value of a kind is.
+_SIZES = {"zone": "offset", "constant": "offset", "drift": "drift"}
 _CONTINENTS = {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
 
@@ -144,14 +159,15 @@ def _epoch_default(rng: Rng, written: Times) -> tuple[Times, Times]:
     return server, default + rng.uniform(0, 2 * DAY, len(written))  # restarts at each use
 
 
-def _zone(rng: Rng, written: Times) -> tuple[Times, Times]:
+def _zone(rng: Rng, written: Times) -> tuple[Times, Times, float]:
     offset = _zone_offset(rng)
     cause = rng.random()
     if cause < 0.15:
         offset = -offset  # the sign of getTimezoneOffset taken for the offset's
     elif cause < 0.3 and offset != KST:
         offset = offset - KST  # local time read as Korean
-    return _observed(rng, written, offset + _tuned(rng), _some_queue(rng))
+    offset += _tuned(rng)
+    return *_observed(rng, written, offset, _some_queue(rng)), offset
 
 
 def _dst(rng: Rng, written: Times) -> tuple[Times, Times]:
@@ -161,17 +177,17 @@ def _dst(rng: Rng, written: Times) -> tuple[Times, Times]:
     return _observed(rng, written, base + _tuned(rng) + step, _some_queue(rng) if rng.random() < 0.5 else 0)
 
 
-def _drift(rng: Rng, written: Times) -> tuple[Times, Times]:
+def _drift(rng: Rng, written: Times) -> tuple[Times, Times, float]:
     rate = rng.choice([-1, 1]) * np.exp(rng.uniform(np.log(1.2), np.log(600)))
     base = rng.choice([0.0, rng.uniform(-30, 30), rng.uniform(-30, 30) * MINUTE])
-    return _observed(rng, written, base + rate * (written - written[0]) / DAY)
+    return *_observed(rng, written, base + rate * (written - written[0]) / DAY), rate
 
 
-def _constant(rng: Rng, written: Times) -> tuple[Times, Times]:
+def _constant(rng: Rng, written: Times) -> tuple[Times, Times, float]:
     while True:
         offset = rng.choice([-1, 1]) * np.exp(rng.uniform(np.log(100), np.log(20 * DAY)))
         if abs(offset - round(offset / (15 * MINUTE)) * 15 * MINUTE) > 2 * MINUTE or abs(offset) > 24 * HOUR:
-            return _observed(rng, written, offset, _some_queue(rng))
+            return *_observed(rng, written, offset, _some_queue(rng)), offset
         # A quarter of an hour is a zone somewhere: such a clock has two true names.
 
 
@@ -195,14 +211,15 @@ def _noisy(rng: Rng, written: Times) -> tuple[Times, Times]:
 
 
 def _insufficient(rng: Rng, written: Times) -> tuple[Times, Times]:
-    kinds: list[Callable[[Rng, Times], tuple[Times, Times]]] = [_ok, _zone, _constant, _noisy]
+    kinds: list[Kind] = [_ok, _zone, _constant, _noisy]
     kind = kinds[rng.integers(len(kinds))]
     if rng.random() < 0.8:
-        return kind(rng, written[: rng.integers(1, 5)])
-    return kind(rng, START + np.arange(rng.integers(5, 9)) * rng.uniform(2.5, 10) * DAY)  # one every few days
+        return kind(rng, written[: rng.integers(1, 5)])[:2]
+    thin: Times = START + np.arange(rng.integers(5, 9)) * rng.uniform(2.5, 10) * DAY  # one every few days
+    return kind(rng, thin)[:2]
 
 
-_KINDS: dict[str, Callable[[Rng, Times], tuple[Times, Times]]] = {
+_KINDS: dict[str, Kind] = {
     "unit": _unit,
     "epoch_default": _epoch_default,
     "zone": _zone,

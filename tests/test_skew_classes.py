@@ -154,6 +154,16 @@ def test_a_drift_that_passes_a_zone_is_a_drift_and_a_zone_that_hardly_moves_a_zo
     assert name(clock([9 * HOUR - 2 * (20 - n) / 3 for n in range(21)])) == "zone"
 
 
+def test_three_days_bear_a_drift_out_only_if_their_slopes_agree():
+    def on_three_days(middle):
+        offsets = {0: 0.0, 3.5: middle, 7: 140.0}
+        at = [(day + n / 100, offset) for day, offset in offsets.items() for n in range(3)]
+        return name([(START + day * DAY, START + day * DAY + offset) for day, offset in at])
+
+    assert on_three_days(70) == "drift"
+    assert on_three_days(15) != "drift"
+
+
 def test_a_jump_is_no_drift():
     assert name(clock([500.0 - d for d in DELAYS[:10]] + [5000.0 - d for d in DELAYS[:10]])) != "drift"
 

@@ -19,17 +19,10 @@ if TYPE_CHECKING:
 
 #: Rows that are written together.
 _BATCH_ROWS = 20_000
-_SHOWS = {
-    "devices": "the class of each device",
-    "shares": "memos with a wrong time, by the column of --by",
-    "hours": "hours in which unusually many clocks were far off (four weeks at least)",
-    "changes": "days on which the distribution changed",
-    "outliers": "devices that look odd to an isolation forest (h33[ml])",
-    "fallbacks": "zones that the app refused, and whose fault it was (from the lake)",
-}
+_SHOWS = ("devices", "shares", "hours", "changes", "outliers", "fallbacks")
 
 
-@click.command(epilog="What is shown: " + "; ".join(f"{name}: {what}" for name, what in _SHOWS.items()) + ".")
+@click.command()
 @click.option(
     "--input",
     "source",
@@ -38,20 +31,14 @@ _SHOWS = {
     help="Read a CSV or Parquet file instead of the lake: columns device, server_ts and client_ts, as "
     "instants or as epoch numbers, which are compared as they stand.",
 )
-@click.option(
-    "--show", type=click.Choice(list(_SHOWS)), help="See below.  [default: devices; shares with --by]"
-)
+@click.option("--show", type=click.Choice(_SHOWS), help="See above.  [default: devices; shares with --by]")
 @click.option(
     "--by",
     metavar="COLUMN",
     help="Column for shares: class (the default), hour of the day, or any further column of the input.",
 )
-@click.option(
-    "--since", metavar="TIME", default="28d", show_default=True, help="First instant read from the lake."
-)
-@click.option(
-    "--until", metavar="TIME", default="now", show_default=True, help="First instant not read from it."
-)
+@click.option("--since", metavar="TIME", help="First instant read from the lake.  [default: 28d]")
+@click.option("--until", metavar="TIME", help="First instant not read from it.  [default: now]")
 @click.option("--evidence", is_flag=True, help="Add to each device a sentence that says why.")
 @rows_options
 @pass_options
@@ -60,27 +47,40 @@ def command(
     source: Path | None,
     show: str | None,
     by: str | None,
-    since: str,
-    until: str,
+    since: str | None,
+    until: str | None,
     evidence: bool,
     output: str,
     file: Path | None,
 ) -> int:
     """Name the fault of each client clock. Stored times are never changed.
 
-    The classes, of which the first that fits is given: insufficient, unit, epoch_default, dst, zone, drift,
-    ok, constant, queued, noisy. offset_s is client minus server in seconds.
-    """
+    A device is of the first class that fits: insufficient, unit, epoch_default, dst, zone, drift, ok,
+    constant, queued, noisy. offset_s is client minus server in seconds.
+
+    \b
+    What --show shows:
+      devices    the class of each device
+      shares     memos with a wrong time, by the column of --by
+      hours      hours in which unusually many clocks were far off, of four weeks or more
+      changes    days on which the distribution changed
+      outliers   devices that look odd to an isolation forest (needs h33[ml])
+      fallbacks  zones that the app refused, and whose fault it was (from the lake only)
+    """  # noqa: D301 - to click, the backspace marks lines that stay as they are
     from pipeline.skew import analysis
 
     show = show or ("shares" if by else "devices")
     if by and show != "shares":
         raise UsageFault(f"--by does not go with --show {show}")
+    if source and (since or until):
+        raise UsageFault("--since and --until choose from the lake", hint="a file is read whole")
+    if source and show == "fallbacks":
+        raise UsageFault("--show fallbacks reads the app's own lines", hint="leave --input out")
     if show == "fallbacks":
         events = None
-        rows = _refusals(options, source, since, until)
+        rows = _refusals(options, since, until)
     else:
-        events = _events(options, source, since, until, by)
+        events = _from_file(source, by) if source else _from_lake(options, since, until, by)
         rows = _rows(options, events, show, by or "class", evidence)
     # What devices are called depends on no zone, so a file of theirs needs no settings.
     zone = "UTC" if source and show == "devices" else options.settings.timezone
@@ -91,32 +91,36 @@ def command(
     return ExitCode.INPUT if events.left.unreadable else ExitCode.DONE
 
 
-def _events(options: GlobalOptions, source: Path | None, since: str, until: str, by: str | None) -> Events:
-    from pipeline.skew.shares import DERIVED
+def _from_file(source: Path, by: str | None) -> Events:
+    from pipeline.skew import inputs
 
-    also = (by,) if by and by not in DERIVED else ()
-    if source is not None:
-        from pipeline.skew import inputs
+    return inputs.read(source, _further(by))
 
-        return inputs.read(source, also)
+
+def _from_lake(options: GlobalOptions, since: str | None, until: str | None, by: str | None) -> Events:
     from pipeline.skew import lake
 
-    return lake.events(options.lake.snapshot(), *_interval(options, since, until), also)
+    return lake.events(options.lake.snapshot(), *_interval(options, since, until), _further(by))
 
 
-def _refusals(options: GlobalOptions, source: Path | None, since: str, until: str) -> pl.DataFrame:
-    if source is not None:
-        raise UsageFault("--show fallbacks reads the app's own lines", hint="leave --input out")
+def _refusals(options: GlobalOptions, since: str | None, until: str | None) -> pl.DataFrame:
     from pipeline.skew import lake
 
     return lake.refusals(options.lake.snapshot(), *_interval(options, since, until))
 
 
-def _interval(options: GlobalOptions, since: str, until: str) -> tuple[datetime, datetime]:
+def _further(by: str | None) -> tuple[str, ...]:
+    """Return the columns to read beside those of every input."""
+    from pipeline.skew.shares import DERIVED
+
+    return (by,) if by and by not in DERIVED else ()
+
+
+def _interval(options: GlobalOptions, since: str | None, until: str | None) -> tuple[datetime, datetime]:
     from pipeline import instants
 
     zone, now = instants.zone(options.settings.timezone), datetime.now(UTC)
-    return instants.parse(since, zone, now), instants.parse(until, zone, now)
+    return instants.parse(since or "28d", zone, now), instants.parse(until or "now", zone, now)
 
 
 def _rows(options: GlobalOptions, events: Events, show: str, by: str, evidence: bool) -> pl.DataFrame:

@@ -56,16 +56,19 @@ def upper_edge(devices: Groups, parts: Groups, days: Floats, values: Floats) -> 
     slope, level = np.zeros(len(devices)), points.max(y)
     best = np.full(len(devices), -np.inf)
     for lag in range(1, int(points.sizes.max(initial=1))):
-        run, rise = np.zeros(len(x)), np.zeros(len(x))
-        run[:-lag], rise[:-lag] = x[lag:] - x[:-lag], y[lag:] - y[:-lag]
-        spans = (x <= middle) & (x + run >= middle) & (run > 0)
-        spans[:-lag] &= points.ids[lag:] == points.ids[:-lag]
-        steep = np.divide(rise, run, out=np.zeros(len(x)), where=spans)
-        height = np.where(spans, y + steep * (middle - x), -np.inf)
-        highest = points.max(height)
-        better = highest > best
-        at = points.first(height == points.spread(highest))[better]
-        best[better] = highest[better]
-        slope[better] = steep[at]
-        level[better] = y[at] - steep[at] * x[at]
+        pair = (
+            (points.ids[lag:] == points.ids[:-lag]) & (x[:-lag] <= middle[lag:]) & (x[lag:] >= middle[lag:])
+        )
+        left = np.flatnonzero(pair & (x[lag:] > x[:-lag]))
+        if not len(left):
+            continue
+        steep = (y[left + lag] - y[left]) / (x[left + lag] - x[left])
+        height = y[left] + steep * (middle[left] - x[left])
+        pairs = Groups.where(np.diff(points.ids[left], prepend=-1) > 0)
+        owner, highest = points.ids[left[pairs.starts]], pairs.max(height)
+        better = highest > best[owner]
+        at = pairs.first(height == pairs.spread(highest))[better]
+        owner = owner[better]
+        best[owner], slope[owner] = height[at], steep[at]
+        level[owner] = y[left[at]] - steep[at] * x[left[at]]
     return slope, level

@@ -223,13 +223,13 @@ def _piece(devices: pl.DataFrame) -> Piece:
     lists = devices.drop(DEVICE)
     rows = lists.explode(lists.columns)
     events = Groups.of_sizes(devices["server"].list.len().to_numpy())
-    order = events.order(rows["client"].to_numpy())
-    order = order[events.order(rows["server"].to_numpy()[order])]
-    server, client = (rows[name].to_numpy()[order] for name in ("server", "client"))
-    repeated = np.zeros(len(order), dtype=np.bool_)
-    repeated[1:] = (np.diff(server) == 0) & (np.diff(client) == 0)
-    repeated[events.starts] = False
-    once = ~repeated
+    server, client = rows["server"].to_numpy(), rows["client"].to_numpy()
+    order = events.order(client)
+    order = order[events.order(server[order])]
+    server, client = server[order], client[order]
+    once = np.ones(len(order), dtype=np.bool_)
+    once[1:] = (np.diff(server) > 0) | (np.diff(client) != 0)
+    once[events.starts] = True
     kept = Groups.of_sizes(events.count(once))
     return Piece(
         devices[DEVICE], kept, server[once], client[once], rows.drop("server", "client")[order[once]]

@@ -26,11 +26,13 @@ def unit_faults(devices: Groups, server: Floats, client: Floats) -> tuple[Ints, 
         server: server time, seconds since 1970.
         client: what the client said, in the same unit.
     """
-    positive = (server > 0) & (client > 0)
-    ratio = np.divide(client, server, out=np.ones(devices.rows), where=positive)
-    power = 3 * np.round(np.log10(ratio) / 3)
-    power = np.where(np.abs(power) <= LARGEST_POWER, power, 0)
-    shows = (power != 0) & (np.abs(ratio / 10.0**power - 1) <= UNIT_TOLERANCE)
+    power, shows = np.zeros(devices.rows), np.zeros(devices.rows, dtype=np.bool_)
+    # Logarithms are dear: none is taken of the usual ratio, which is 1.
+    rows = np.flatnonzero((server > 0) & (client > 0) & ((client > 2 * server) | (2 * client < server)))
+    ratio = client[rows] / server[rows]
+    power[rows] = 3 * np.round(np.log10(ratio) / 3)
+    near = np.abs(ratio / 10.0 ** power[rows] - 1) <= UNIT_TOLERANCE
+    shows[rows] = near & (power[rows] != 0) & (np.abs(power[rows]) <= LARGEST_POWER)
     mean = devices.sum(np.where(shows, power, 0)) / np.maximum(devices.count(shows), 1)
     return np.round(mean).astype(np.int64), shows
 

@@ -72,31 +72,21 @@ def trend(devices: Groups, server: Floats, difference: Floats) -> Trend:
         difference: client minus server, seconds.
     """
     days = (server - devices.spread(server[devices.starts])) / DAY
-    cells = hull.cells(devices, days)
-    slope, level = hull.upper_edge(devices, cells, days, difference)
+    slope, level = hull.upper_edge(devices, hull.cells(devices, days), days, difference)
     below = difference - devices.spread(level) - devices.spread(slope) * days
     near = _near(below)
-    points = _points(cells, near, below)
     first, last = _reach(devices, near, days)
-    enough = _enough(devices, near, points) & (last - first >= LEAST_SPAN)
+    enough = _enough(devices, near) & (last - first >= LEAST_SPAN)
 
     further, error = slopes.least_squares(devices, near, days, below)
     steep = _steeper_than_scatter(slope + further, error, devices.count(near))
     likely = enough & (steep | _hugs(devices, near, difference, below))
-    median, low, high = (
-        slope + part for part in slopes.of_pairs(devices, points & devices.spread(likely), days, below)
-    )
-    slope = np.where(likely, median, np.where(enough, slope + further, np.nan))
+    confirmed, median, low, high = _confirm(devices, likely, days, below, near, slope)
+    slope = np.where(confirmed, median, np.where(enough, slope + further, np.nan))
 
     line = _line(devices, near, days, difference, slope)
     near = _near(difference - line)
-    drifts = (
-        likely
-        & (np.round(np.abs(slope), 3) >= LEAST_DRIFT)
-        & (low * high > 0)
-        & _enough(devices, near, points)
-    )
-    drifts &= (devices.count(points) > LEAST_POINTS) | (high - low <= THREE_AGREE * np.abs(slope))
+    drifts = confirmed & (np.round(np.abs(slope), 3) >= LEAST_DRIFT) & _enough(devices, near)
     return Trend(
         slope=slope,
         low=low,
@@ -114,25 +104,42 @@ def _near(below: Floats) -> Bools:
     return (below >= -ON_TIME) & (below <= _ROUNDING)
 
 
-def _enough(devices: Groups, near: Bools, points: Bools) -> Bools:
-    """Return which devices have enough events near the line, on enough days."""
+def _enough(devices: Groups, near: Bools) -> Bools:
     count = devices.count(near)
-    many = (count >= LEAST_NEAR) & (count >= LEAST_SHARE * devices.sizes)
-    return many & (devices.count(points) >= LEAST_POINTS)
-
-
-def _points(cells: Groups, near: Bools, below: Floats) -> Bools:
-    """Return, by event, whether it is the highest near the line in its cell."""
-    peaks = hull.peaks(cells, np.where(near, below, -np.inf))
-    points = np.zeros(cells.rows, dtype=np.bool_)
-    points[peaks] = near[peaks]
-    return points
+    return (count >= LEAST_NEAR) & (count >= LEAST_SHARE * devices.sizes)
 
 
 def _reach(devices: Groups, near: Bools, days: Floats) -> tuple[Floats, Floats]:
     """Return the days of the first and the last event near the line."""
     first = -devices.max(np.where(near, -days, -np.inf))
     return first, devices.max(np.where(near, days, -np.inf))
+
+
+def _confirm(
+    devices: Groups, likely: Bools, days: Floats, below: Floats, near: Bools, slope: Floats
+) -> tuple[Bools, Floats, Floats, Floats]:
+    """Return which likely drifts the days bear out, with median and quartiles of the slopes between days.
+
+    Half of those slopes and more have one sign, and with only three days they agree. Few clocks are likely to
+    drift, so only their events are looked at.
+    """
+    rows = np.flatnonzero(devices.spread(likely))
+    some = Groups.of_sizes(devices.sizes[likely])
+    days, near = days[rows], near[rows]
+    below = np.where(near, below[rows], -np.inf)
+    points = np.zeros(len(rows), dtype=np.bool_)
+    if len(rows):
+        points[hull.peaks(hull.cells(some, days), below)] = True
+    points &= near
+    found = np.array(slopes.of_pairs(some, points, days, below)) + slope[likely]
+    median, low, high = found
+    on_days = some.count(points)
+    agree = (on_days > LEAST_POINTS) | (high - low <= THREE_AGREE * np.abs(median))
+    confirmed = np.zeros(len(devices), dtype=np.bool_)
+    confirmed[likely] = (on_days >= LEAST_POINTS) & (low * high > 0) & agree
+    scattered = np.full((3, len(devices)), np.nan)
+    scattered[:, likely] = found
+    return confirmed, scattered[0], scattered[1], scattered[2]
 
 
 def _steeper_than_scatter(slope: Floats, error: Floats, count: Ints) -> Bools:
