@@ -272,3 +272,24 @@ def test_a_verdict_does_not_depend_on_when_the_device_was_used(days, hours):
         moved = [(server + later, client + later) for server, client in pairs]
         if device != "unit":
             assert name(moved) == name(pairs), device
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.floats(-1e19, 1e19) | st.floats(1.7e9, 1.8e9) | st.sampled_from([0.0, 1.75e9, 5e-324]),
+            st.floats(-1e19, 1e19) | st.floats(1.7e9, 1.8e9) | st.sampled_from([0.0, 1.75e9, -1e19]),
+        ),
+        min_size=1,
+    )
+)
+def test_any_numbers_get_a_class_and_a_confidence(rows):
+    found = judged(
+        **{device: [row[1:] for row in rows if row[0] == device] for device in {r[0] for r in rows}}
+    )
+    for row in found.values():
+        assert row["class"] is not None
+        assert 0 <= row["confidence"] <= 1
+        assert math.isfinite(row["offset_s"])

@@ -27,8 +27,9 @@ def unit_faults(devices: Groups, server: Floats, client: Floats) -> tuple[Ints, 
         client: what the client said, in the same unit.
     """
     power, shows = np.zeros(devices.rows), np.zeros(devices.rows, dtype=np.bool_)
-    # Logarithms are dear: none is taken of the usual ratio, which is 1.
-    rows = np.flatnonzero((server > 0) & (client > 0) & ((client > 2 * server) | (2 * client < server)))
+    # Logarithms are dear: none is taken of the usual ratio, which is 1, nor of times that are none.
+    told = (server >= 1) & (client >= 10.0**-LARGEST_POWER)
+    rows = np.flatnonzero(told & ((client > 2 * server) | (2 * client < server)))
     ratio = client[rows] / server[rows]
     power[rows] = 3 * np.round(np.log10(ratio) / 3)
     near = np.abs(ratio / 10.0 ** power[rows] - 1) <= UNIT_TOLERANCE

@@ -34,13 +34,19 @@ _UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6))
 _SMALLEST_UNIT = 1e9
 #: Further from 1970 than any clock fault makes of a time, seconds.
 _TOO_FAR = 1e20
-_WITH_OFFSET = (
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-    "%Y-%m-%d %H:%M:%S%.f%#z",
-    "%Y-%m-%d %H:%M:%S%.f %#z",
-    "%Y-%m-%dT%H:%M%#z",
+#: How most instants are written, and the forms of the others; without an offset they are UTC.
+_USUAL = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?Z$"
+_FORMS = (
+    ("%Y-%m-%dT%H:%M:%S%.f%#z", "UTC"),
+    ("%Y-%m-%d %H:%M:%S%.f%#z", "UTC"),
+    ("%Y-%m-%d %H:%M:%S%.f %#z", "UTC"),
+    ("%Y-%m-%dT%H:%M%#z", "UTC"),
+    ("%Y-%m-%dT%H:%M:%S%.f", None),
+    ("%Y-%m-%d %H:%M:%S%.f", None),
+    ("%Y-%m-%dT%H:%M", None),
+    ("%Y-%m-%d %H:%M", None),
+    ("%Y-%m-%d", None),
 )
-_WITHOUT_OFFSET = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _READ = pl.Struct({"instant": pl.Float64, "number": pl.Float64, "unreadable": pl.Boolean})
 
 
@@ -123,11 +129,18 @@ def _instants_of_a_kind(text: pl.Series) -> pl.Series | None:
 
 
 def _instants(text: pl.Series) -> pl.Series:
-    """Return ISO 8601 instants of any kind as seconds; null where a text is none."""
-    found = [
-        text.str.to_datetime(form, time_unit="us", time_zone=zone, strict=False).dt.timestamp("us")
-        for forms, zone in ((_WITH_OFFSET, "UTC"), (_WITHOUT_OFFSET, None))
-        for form in forms
-    ]
-    dates = text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.timestamp("us")
-    return pl.select(pl.coalesce(*found, dates) / 1e6).to_series()
+    """Return ISO 8601 instants of any kind as seconds; null where a text is none.
+
+    What looks usual is tried as a whole; each form then gets only what the ones before could not read.
+    """
+    usual = text.str.contains(_USUAL).fill_null(value=False)
+    read = _instants_of_a_kind(text.set(~usual, None))
+    if read is None:
+        read = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(text))
+    for form, zone in _FORMS:
+        text = text.set(read.is_not_null(), None)
+        if text.null_count() == len(text):
+            break
+        found = text.str.to_datetime(form, time_unit="us", time_zone=zone, strict=False)
+        read = pl.select(pl.coalesce(read, found.dt.timestamp("us") / 1e6)).to_series()
+    return read
