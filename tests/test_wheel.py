@@ -16,9 +16,13 @@ from pipeline import sql
 ROOT = Path(__file__).parent.parent
 
 
-def run(*command, **options):
+#: An h33 on the path of this process, the wheel under test too, is no part of the fresh environment.
+BARE = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+
+def run(*command, env=BARE, **options):
     return subprocess.run(
-        [str(part) for part in command], check=True, capture_output=True, text=True, **options
+        [str(part) for part in command], check=True, capture_output=True, text=True, env=env, **options
     ).stdout
 
 
