@@ -1,8 +1,9 @@
 """What ingest costs: `h33 ingest` beside a bare copy of the same lines into Parquet, in the same run.
 
-The lines are an app log of invented but shaped content: access lines, TimeProcessor results, warnings, and errors
-with a stack of two frames; 137 bytes a record. The bare copy does the least that any ingest must: split lines,
-compress them with zstd. Both run as processes of their own, by turns; the middle of their runs counts.
+The lines are an app log of invented but shaped content: access lines, TimeProcessor results, warnings, and
+errors with a stack of two frames; 137 bytes a record. The bare copy does the least that any ingest must: it
+splits lines and compresses them with zstd. Both run as processes of their own, by turns; the middle of their
+runs counts.
 
     python benchmarks/ingest.py [--records N] [--rounds N]
 """
@@ -73,7 +74,7 @@ def records(count: int, draw: random.Random) -> Iterator[str]:
 
 
 def record(draw: random.Random) -> tuple[str, str]:
-    """Return a level and a message: 45 % access, 45 % TimeProcessor, 7 % warnings, 3 % errors with a stack."""
+    """Return a level and a message: 45 % access, 45 % TimeProcessor, 7 % warnings, 3 % errors with stacks."""
     memo, request = f"{draw.getrandbits(96):024x}", f"{draw.getrandbits(32):08x}"
     user = f"u{draw.randint(1, 50_000)}"
     kind = draw.random()

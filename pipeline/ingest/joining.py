@@ -1,0 +1,78 @@
+"""Rows of a record become one row, which says where all of them stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.ingest.model import SourcePlan
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+def join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> pl.DataFrame:
+    """Return a row for each record: its first row with the text of all, and its lines counted."""
+    bounds = np.append(True, record[1:] != record[:-1]) if len(record) else np.zeros(0, dtype=np.bool_)
+    first = np.flatnonzero(bounds)
+    closed = rows.filter(pl.Series(bounds)).with_columns(fragment=pl.Series(~begins[first], dtype=pl.Boolean))
+    count = np.diff(np.append(first, len(record)))
+    if plan.envelope is not None:
+        closed = closed.with_columns(_reach(rows["byte_offset"].to_numpy(), first))
+    several = np.flatnonzero(count > 1)
+    if not len(several):
+        return closed
+    member = np.repeat(count > 1, count)
+    parts = rows.filter(pl.Series(member))
+    number = np.cumsum(bounds[member]) - 1
+    text = (
+        pl.DataFrame({"record": number, "text": parts["text"]})
+        .group_by("record", maintain_order=True)
+        .agg(pl.col("text").str.join("\n"))["text"]
+    )
+    *lines, spans = _lines(parts, number, len(several))
+    whole = [closed[column.name].clone().scatter(several, column) for column in (text, *lines)]
+    if spans.null_count() < len(spans):
+        place = np.full(len(closed), len(several), dtype=np.uint32)
+        place[several] = np.arange(len(several))
+        whole.append(spans.extend_constant(None, 1).gather(place))
+    return closed.with_columns(whole)
+
+
+def _reach(offset: Ints, first: Ints) -> list[pl.Series]:
+    """Return the least and the greatest byte offset of each record's rows."""
+    if not len(first):
+        return [pl.Series("reach_from", [], pl.Int64), pl.Series("reach_to", [], pl.Int64)]
+    return [
+        pl.Series("reach_from", np.minimum.reduceat(offset, first)),
+        pl.Series("reach_to", np.maximum.reduceat(offset, first)),
+    ]
+
+
+def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
+    """Return where records stand: `line_no` and `byte_offset` of the first line, `line_count`, `line_spans`.
+
+    The first line is the first in the source, also where the newest entries come first. Spans are null where
+    a record's lines are contiguous.
+    """
+    order = np.lexsort((rows["line_no"].to_numpy(), record))
+    record = record[order]
+    start = rows["line_no"].to_numpy()[order]
+    end = start + rows["line_count"].to_numpy()[order]
+    gap = np.append(True, (record[1:] != record[:-1]) | (start[1:] > end[:-1]))
+    span = np.flatnonzero(gap)
+    lengths = np.maximum.reduceat(end, span) - start[span]
+    bounds = np.flatnonzero(np.append(True, record[1:] != record[:-1]))
+    offset = rows["byte_offset"].to_numpy()[order]
+    spans = (
+        pl.DataFrame({"record": record[span], "line_no": start[span], "line_count": lengths})
+        .group_by("record", maintain_order=True)
+        .agg(pl.struct("line_no", "line_count").alias("line_spans"))["line_spans"]
+    )
+    return [
+        pl.Series("line_no", start[bounds]),
+        pl.Series("byte_offset", np.minimum.reduceat(offset, bounds)),
+        pl.Series("line_count", np.bincount(record[span], lengths, records), dtype=pl.Int32),
+        spans.set(spans.list.len() < 2, None),
+    ]
