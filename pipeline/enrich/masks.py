@@ -128,7 +128,8 @@ def _known(coarse: pl.Series) -> list[pl.Series]:
 
 
 def _fine(coarse: pl.Series) -> pl.Series:
-    text = coarse.str.slice(0, _LONGEST)
+    text = pl.col("text").str.slice(0, _LONGEST)
     for pattern, replacement in _FINE:
         text = text.str.replace_all(pattern, replacement)
-    return text.str.strip_chars(" ").str.replace_all(_V, BLANK, literal=True)
+    text = text.str.strip_chars(" ").str.replace_all(_V, BLANK, literal=True)
+    return coarse.to_frame("text").select(text).to_series()
