@@ -82,10 +82,10 @@ def test_lines_that_may_end_a_memo_begun_before_are_known():
         ("/api/notes/", "/api/notes/"),
         ("/api/notes/7/", "/api/notes/:id/"),
         ("/", "/"),
-        ("/api/2fa", "/api/2fa"),
+        ("/api/v2fa", "/api/v2fa"),
         ("/api/v2/notes", "/api/v2/notes"),
         ("/api/facade", "/api/facade"),
-        ("/2024-06-20", "/2024-06-20"),
+        ("/api/days/2024-06-20", "/api/days/:id"),
         (None, None),
     ],
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-# Numbers, hexadecimal ids that begin with a digit (the first byte of an ObjectId is the high byte of a Unix
-# time), UUIDs and digests; a percent-encoded segment is a value a person typed.
+# A segment that begins with a digit is a value: a number, a date, an ObjectId (its first byte is the high byte
+# of a Unix time). So are UUIDs and digests that begin with a letter; what is percent-encoded, someone typed.
 _ID = (
-    r"/(?:[0-9]+|[0-9][0-9a-f]{3,}|[0-9a-f]{24}|[0-9a-f]{32,}"
-    r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(?P<end>/|$)"
+    r"/(?:[0-9][0-9A-Za-z_.~-]*|[a-f][0-9a-f]{23,}"
+    r"|[A-Fa-f][0-9A-Fa-f]{7}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})"
 )
-_AFTER_ID = "/:id/[0-9a-fA-F]"
-_VALUE = r"/[^/%]*%[^/]*"
+_TYPED = r"/[^/%]*%[^/]*"
 
 
 def of(paths: pl.Series) -> pl.Series:
@@ -20,13 +19,6 @@ def of(paths: pl.Series) -> pl.Series:
     >>> of(pl.Series(["/api/sessions/64f0/complete", "/api/health"])).to_list()
     ['/api/sessions/:id/complete', '/api/health']
     """
-    route = paths
     if paths.str.contains("%", literal=True).any():
-        route = route.str.replace_all(_VALUE, "/:value")
-    # The slash behind an id belongs to the match, so of two ids in a row the second is left to another pass.
-    route = route.str.replace_all(_ID, "/:id${end}")
-    again = route.str.contains(_AFTER_ID).fill_null(False)
-    if again.any():
-        rest = route.filter(again).str.replace_all(_ID, "/:id${end}")
-        route = route.scatter(again.arg_true(), rest)
-    return route
+        paths = paths.str.replace_all(_TYPED, "/:value")
+    return paths.str.replace_all(_ID, "/:id")

@@ -132,15 +132,18 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> 
     for name, pattern in line_format.fields.items():
         stated.setdefault(name, []).append(pl.col("text").str.extract(pattern, 1))
     for name in dict.fromkeys(name for case in line_format.when for name in case.gives):
-        values = dict(enumerate(case.gives.get(name) for case in line_format.when))
-        given = pl.col("case").replace_strict(values, default=None, return_dtype=pl.String)
+        by_case = dict(enumerate(case.gives.get(name) for case in line_format.when))
+        given = pl.col("case").replace_strict(by_case, default=None, return_dtype=pl.String)
         stated.setdefault(name, []).append(given)
     for name, value in line_format.set.items():
         stated.setdefault(name, []).append(pl.lit(value, dtype=pl.String))
     frame = groups.with_columns(text.alias("text"))
     if line_format.when:
         frame = frame.with_columns(_case(line_format))
-    columns = [_typed(name, pl.coalesce(expressions)).alias(name) for name, expressions in stated.items()]
+    columns = [
+        _typed(name, pl.coalesce(values) if len(values) > 1 else values[0]).alias(name)
+        for name, values in stated.items()
+    ]
     return frame.with_columns(columns).drop(set(frame.columns) - set(stated))
 
 
