@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-# A segment that begins with a digit is a value: a number, a date, an ObjectId (its first byte is the high byte
-# of a Unix time). So are UUIDs and digests that begin with a letter; what is percent-encoded, someone typed.
+# A segment that begins with a digit is a value: a number, a date, an ObjectId (its first byte is the high
+# byte of a Unix time). So are UUIDs and digests that begin with a letter, and what is percent-encoded.
 _ID = (
     r"/(?:[0-9][0-9A-Za-z_.~-]*|[a-f][0-9a-f]{23,}"
     r"|[A-Fa-f][0-9A-Fa-f]{7}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})"
