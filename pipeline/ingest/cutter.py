@@ -17,9 +17,9 @@ import numpy.typing as npt
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
 from pipeline.ingest.source import Content
 
-#: Bytes taken at a time. Every block that is under way, on each core and between them, takes some ten times as
-#: much memory; smaller blocks cost more time (a kernel's call some 25 ms), larger ones hardly less.
-BLOCK = 4 << 20
+#: Bytes taken at a time. Every block that is under way, on each core and between them, takes some ten times
+#: as much memory; smaller blocks cost more time (a call of the kernel some 25 ms), larger ones hardly less.
+BLOCK = 3 << 20
 #: A longer line is not kept: its length and hash are.
 MAX_LINE = 1 << 20
 #: A longer JSON value is not kept. Mongo's limit of a document is 16 MiB of BSON
