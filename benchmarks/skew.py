@@ -124,7 +124,7 @@ def against_a_forest(count: int, seed: int) -> str:
     right = [device for device in judgeable if device.truth in {"ok", "queued"}]
     faulty = [device for device in judgeable if device.truth not in {"ok", "queued"}][: len(right) // 19]
     made = [*right, *faulty]
-    rows = analysis.devices(inputs.from_arrow(events(made).to_arrow(), "benchmark"))
+    rows = analysis.devices(inputs.from_arrow(events(made).to_arrow(), "benchmark"), explained=True)
     truth = {device.name for device in faulty}
     accused = set(rows.filter(~pl.col("class").is_in(["ok", "queued", "noisy", "insufficient"]))["device"])
     oddest = set(forest.outliers(rows)["device"].head(len(faulty)))

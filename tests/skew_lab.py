@@ -25,7 +25,7 @@ def frame(**devices: Sequence[tuple[float, float]]) -> pl.DataFrame:
 
 def judged(**devices: Sequence[tuple[float, float]]) -> dict[str, dict[str, object]]:
     """Return the row of each device."""
-    rows = analysis.devices(inputs.from_arrow(frame(**devices).to_arrow(), "test"))
+    rows = analysis.devices(inputs.from_arrow(frame(**devices).to_arrow(), "test"), explained=True)
     return {row["device"]: row for row in rows.iter_rows(named=True)}
 
 

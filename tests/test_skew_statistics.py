@@ -231,7 +231,8 @@ def test_days_that_scatter_more_than_draws_do_weigh_less():
 
 
 def test_the_forest_ranks_the_odd_one_first_and_names_nothing():
-    rows = analysis.devices(events(odd=clock([2 * DAY] * 20), **{f"d{n}": steady(n / 10) for n in range(60)}))
+    some = events(odd=clock([2 * DAY] * 20), **{f"d{n}": steady(n / 10) for n in range(60)})
+    rows = analysis.devices(some, explained=True)
     ranked = forest.outliers(rows)
     assert ranked.columns == ["device", "class", "score", "n"]
     assert ranked["device"][0] == "odd"

@@ -144,7 +144,7 @@ def _rows(options: GlobalOptions, events: Events, show: str, by: str, evidence: 
 def _devices(options: GlobalOptions, events: Events, show: str, evidence: bool) -> pl.DataFrame:
     from pipeline.skew import analysis
 
-    devices = analysis.devices(events)
+    devices = analysis.devices(events, explained=evidence or show == "outliers")
     options.narrate(analysis.summary(devices))
     if show == "outliers":
         from pipeline.skew.forest import outliers

@@ -8,6 +8,7 @@ A stack's frames say where, not what, and are left out.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import polars as pl
 
@@ -128,8 +129,12 @@ def _known(coarse: pl.Series) -> list[pl.Series]:
 
 
 def _fine(coarse: pl.Series) -> pl.Series:
-    text = pl.col("text").str.slice(0, _LONGEST)
+    return coarse.to_frame("coarse").select(_fine_mask()).to_series()
+
+
+@cache
+def _fine_mask() -> pl.Expr:
+    text = pl.col("coarse").str.slice(0, _LONGEST)
     for pattern, replacement in _FINE:
         text = text.str.replace_all(pattern, replacement)
-    text = text.str.strip_chars(" ").str.replace_all(_V, BLANK, literal=True)
-    return coarse.to_frame("text").select(text).to_series()
+    return text.str.strip_chars(" ").str.replace_all(_V, BLANK, literal=True)

@@ -54,13 +54,16 @@ def rules() -> tuple[Rule, ...]:
 def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     """Return the text without secrets, and how many each rule took out; null stays null."""
     counts: Counter[str] = Counter()
-    suspects = text.str.contains(_any_test()).fill_null(False)
+    suspects = text.str.contains(_any_test())
     if not suspects.any():
         return text, counts
-    found = text.filter(suspects)
-    for rule in _concerned(found):
-        found = _apply(rule, found, counts)
-    return text.clone().scatter(suspects.arg_true(), found), counts
+    suspects = suspects.fill_null(False)
+    found = text.filter(suspects).to_frame("text")
+    passed = found.select(_tests()).row(0, named=True)
+    for rule in rules():
+        if passed[rule.name]:
+            found = _apply(rule, found, counts)
+    return (text.clone().scatter(suspects.arg_true(), found["text"]) if counts else text), counts
 
 
 @cache
@@ -69,20 +72,26 @@ def _any_test() -> str:
     return "|".join(f"(?:{rule.test})" for rule in rules())
 
 
-def _concerned(text: pl.Series) -> list[Rule]:
-    """Return the rules that may find something in the text, or in what an earlier rule left of it."""
-    tests = [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in rules()]
-    passed = text.to_frame("text").select(tests).row(0, named=True)
-    return [rule for rule in rules() if passed[rule.name]]
+@cache
+def _tests() -> list[pl.Expr]:
+    """Return for each rule whether it may find something."""
+    return [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in rules()]
 
 
-def _apply(rule: Rule, text: pl.Series, counts: Counter[str]) -> pl.Series:
-    plain = pl.col("text")
-    hidden = plain if rule.keep is None else plain.str.replace_all(rule.keep, f"${{1}}{_MARK}${{2}}")
-    found = text.to_frame("text").select(hidden, number=hidden.str.count_matches(rule.pattern))
-    number = int(found["number"].sum())
-    if not number:
-        return text
-    counts[rule.name] += number
-    clean = plain.str.replace_all(rule.pattern, rule.replace)
-    return found.select(clean.str.replace_all(_MARK, "", literal=True)).to_series()
+def _apply(rule: Rule, found: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+    number, clean = _expressions(rule)
+    matches = int(found.select(number).item() or 0)
+    if not matches:
+        return found
+    counts[rule.name] += matches
+    return found.select(clean)
+
+
+@cache
+def _expressions(rule: Rule) -> tuple[pl.Expr, pl.Expr]:
+    """Return how many secrets of a rule there are, and the text without them."""
+    text = pl.col("text")
+    if rule.keep is not None:
+        text = text.str.replace_all(rule.keep, f"${{1}}{_MARK}${{2}}")
+    clean = text.str.replace_all(rule.pattern, rule.replace).str.replace_all(_MARK, "", literal=True)
+    return text.str.count_matches(rule.pattern).sum(), clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 import orjson
 import polars as pl
@@ -22,30 +23,43 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
     names = [name for name in columns.columns if name.startswith(_PREFIX)]
     if not names:
         return columns
-    fields = columns.select(names)
-    facts = fields.select(
-        pl.all().null_count().name.suffix(" nulls"),
-        pl.all().str.contains(_UNSAFE).any().name.suffix(" unsafe"),
+    facts = columns.select(_facts(tuple(names), frozenset(bare))).row(0, named=True)
+    unsafe = [name for name in names if facts[f"{name} unsafe"]]
+    if unsafe:
+        columns = columns.with_columns(_escaped(columns[name]) for name in unsafe)
+    shape = tuple(
+        (name, name in bare, bool(facts.get(f"{name} bare")), facts[f"{name} nulls"] > 0) for name in names
+    )
+    return columns.select(pl.exclude(names), _folded(shape))
+
+
+@cache
+def _facts(names: tuple[str, ...], bare: frozenset[str]) -> list[pl.Expr]:
+    """Return what must be known of the columns to write them."""
+    fields = pl.col(names)
+    return [
+        fields.null_count().name.suffix(" nulls"),
+        fields.str.contains(_UNSAFE).any().name.suffix(" unsafe"),
         *(pl.col(name).str.contains(_BARE).all().alias(f"{name} bare") for name in names if name in bare),
-    ).row(0, named=True)
+    ]
+
+
+@cache
+def _folded(shape: tuple[tuple[str, bool, bool, bool], ...]) -> pl.Expr:
+    """Return the objects of fields, of each of which is known: its name, bare, all of it bare, with nulls."""
     # Neighbours without nulls are written in one go; the order of the fields is the same for all rows.
     runs: list[list[pl.Expr]] = []
     in_run = False
-    for name in names:
-        if facts[f"{name} unsafe"]:
-            fields = fields.with_columns(_escaped(fields[name]))
-        member = _member(name, name in bare, bool(facts.get(f"{name} bare")))
-        nullable = facts[f"{name} nulls"] > 0
+    for name, bare, all_bare, nullable in shape:
+        member = _member(name, bare, all_bare)
         if in_run and not nullable:
             runs[-1] += [pl.lit(","), *member]
         else:
             runs.append(member)
         in_run = not nullable
     if in_run and len(runs) == 1:
-        objects = pl.concat_str(pl.lit("{"), *runs[0], pl.lit("}"))
-    else:
-        objects = _object([pl.concat_str(run) for run in runs])
-    return columns.drop(names).with_columns(fields.select(attrs=objects))
+        return pl.concat_str(pl.lit("{"), *runs[0], pl.lit("}")).alias("attrs")
+    return _object([pl.concat_str(run) for run in runs]).alias("attrs")
 
 
 def merge(first: pl.Series, second: pl.Series) -> pl.Series:

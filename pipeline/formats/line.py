@@ -79,9 +79,9 @@ class Sample:
     gives: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LineFormat:
-    """A line format as its file states it; see the module for the keys."""
+    """A line format as its file states it; see the module for the keys. Equal only to itself."""
 
     path: str
     label: str

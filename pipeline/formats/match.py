@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -95,9 +96,15 @@ def read_head(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     if groups["head"].null_count():
         hit = groups["head"].is_not_null()
         rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
+    columns = _head_expressions(tuple(groups.columns))
+    return Piece(line_format.label, rows, groups.with_columns(text.alias("text")).select(columns))
+
+
+@cache
+def _head_expressions(groups: tuple[str, ...]) -> list[pl.Expr]:
+    """Return the columns of a head's groups, and what stands behind the head."""
     message = pl.col("text").str.slice(pl.col("head").str.len_chars()).alias("message")
-    columns = [_typed(name, pl.col(name)) for name in groups.columns if name != "head"]
-    return Piece(line_format.label, rows, groups.with_columns(text.alias("text")).select(*columns, message))
+    return [*(_typed(name, pl.col(name)) for name in groups if name != "head"), message]
 
 
 def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
@@ -124,11 +131,18 @@ def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
 
 
 def _columns(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return a pattern's groups with the format's fields, cases and constants, typed.
+    """Return a pattern's groups with the format's fields, cases and constants, typed."""
+    frame = groups.with_columns(text.alias("text"))
+    if line_format.when:
+        frame = frame.with_columns(_case(line_format))
+    columns = _expressions(line_format, tuple(groups.columns))
+    return frame.select(columns) if columns else pl.DataFrame(height=len(text))
 
-    Where several state a column, the first of these does that is not null.
-    """
-    stated: dict[str, list[pl.Expr]] = {name: [pl.col(name)] for name in groups.columns}
+
+@cache
+def _expressions(line_format: LineFormat, groups: tuple[str, ...]) -> list[pl.Expr]:
+    """Return the format's columns; where several things state one, the first that is not null counts."""
+    stated: dict[str, list[pl.Expr]] = {name: [pl.col(name)] for name in groups}
     for name, pattern in line_format.fields.items():
         stated.setdefault(name, []).append(pl.col("text").str.extract(pattern, 1))
     for name in dict.fromkeys(name for case in line_format.when for name in case.gives):
@@ -136,17 +150,16 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> 
         given = pl.col("case").replace_strict(by_case, default=None, return_dtype=pl.String)
         stated.setdefault(name, []).append(given)
     for name, value in line_format.set.items():
-        stated.setdefault(name, []).append(pl.lit(value, dtype=pl.String))
-    frame = groups.with_columns(text.alias("text"))
-    if line_format.when:
-        frame = frame.with_columns(_case(line_format))
-    columns = [
+        # As many as there are texts, also where nothing but constants is selected.
+        constant = pl.when(pl.col("text").is_not_null()).then(pl.lit(value, dtype=pl.String))
+        stated.setdefault(name, []).append(constant)
+    return [
         _typed(name, pl.coalesce(values) if len(values) > 1 else values[0]).alias(name)
         for name, values in stated.items()
     ]
-    return frame.with_columns(columns).drop(set(frame.columns) - set(stated))
 
 
+@cache
 def _case(line_format: LineFormat) -> pl.Expr:
     """Return the number of the first case whose literal the text contains."""
     which = pl.lit(None, dtype=pl.UInt8)

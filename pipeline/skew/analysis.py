@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 #: What a program reads of each device.
 DEVICE_COLUMNS = ("device", "class", "offset_s", "drift_s_per_day", "confidence", "n")
 CLASS = pl.Enum(CLASSES)
-#: Further figures of each device: counts of events and names of faults, and measures that may be missing.
-_COUNTED = ("n", "bearing", "late", "wrong", "unknown", "named", "year")
+#: What the summary adds up, and what the evidence and the forest need besides.
+_SUMMED = ("wrong", "unknown")
+_EXPLAINED = ("bearing", "late", "named", "year", "spread_s", "least_drift", "most_drift")
 _MEASURED = ("offset_s", "drift_s_per_day", "spread_s", "least_drift", "most_drift")
-_COLUMNS = tuple(dict.fromkeys((*DEVICE_COLUMNS, *_COUNTED, *_MEASURED)))
 #: Two-sided 95 %.
 _Z = 1.959964
 #: A slope is told where one line is the clock's.
@@ -52,17 +52,23 @@ def _judge(piece: Piece) -> Judged:
     return Judged(piece, figures, decide(figures))
 
 
-def devices(events: Events) -> pl.DataFrame:
-    """Return a row for each device, sorted by device: DEVICE_COLUMNS, then what `evidence.sentences` needs.
+def devices(events: Events, *, explained: bool = False) -> pl.DataFrame:
+    """Return a row for each device, sorted by device: DEVICE_COLUMNS, `wrong` and `unknown` (memos).
 
     offset_s is client minus server, seconds (null without events) · drift_s_per_day is null where no one line
     is the clock's · confidence is the lower end of the 95 % interval (Wilson) of the share of the telling
     events that bear the class out · n counts the events that were used.
+
+    Args:
+        events: read, not yet taken.
+        explained: whether to add what `evidence.sentences` and `forest.outliers` need.
     """
+    columns = (*DEVICE_COLUMNS, *_SUMMED, *(_EXPLAINED if explained else ()))
     with closing(judge(events)) as pieces:
-        rows = [_rows(judged) for judged in pieces]
-    rows += [_without_events(names) for names in events.silent]
-    return pl.concat(rows or [_without_events(pl.Series([], dtype=pl.String))], how="vertical").sort(DEVICE)
+        rows = [_rows(judged).select(columns) for judged in pieces]
+    silent = [*events.silent, pl.Series([], dtype=pl.String)] if not rows else events.silent
+    rows += [_without_events(names).select(columns) for names in silent]
+    return pl.concat(rows, how="vertical").sort(DEVICE)
 
 
 def _rows(judged: Judged) -> pl.DataFrame:
@@ -76,34 +82,36 @@ def _rows(judged: Judged) -> pl.DataFrame:
     }
     is_class = {name: verdicts.kind == CLASSES.index(name) for name in CLASSES}
     one_line = np.any([is_class[name] for name in _ONE_LINE], axis=0)
-    values = {
-        "device": judged.piece.device,
-        "class": pl.Series(verdicts.kind.astype(np.uint8)).cat.to(CLASS),
-        "offset_s": verdicts.offset,
-        "drift_s_per_day": np.where(one_line, line.slope, np.nan),
-        "confidence": wilson_lower(verdicts.bearing, verdicts.telling).round(4),
-        "n": figures.n,
-        "bearing": verdicts.bearing,
-        "late": figures.late,
-        "wrong": judged.piece.events.count(verdicts.shown == WRONG_TIME),
-        "unknown": judged.piece.events.count(verdicts.shown == UNKNOWN_TIME),
-        "named": np.select([is_class[name] for name in named], list(named.values()), 0),
-        "year": figures.year,
-        "spread_s": figures.spread,
-        "least_drift": line.low,
-        "most_drift": line.high,
-    }
-    rows = pl.DataFrame({name: values[name] for name in _COLUMNS})
+    rows = pl.DataFrame(
+        {
+            "device": judged.piece.device,
+            "class": pl.Series(verdicts.kind.astype(np.uint8)).cat.to(CLASS),
+            "offset_s": verdicts.offset,
+            "drift_s_per_day": np.where(one_line, line.slope, np.nan),
+            "confidence": wilson_lower(verdicts.bearing, verdicts.telling).round(4),
+            "n": figures.n,
+            "bearing": verdicts.bearing,
+            "late": figures.late,
+            "wrong": judged.piece.events.count(verdicts.shown == WRONG_TIME),
+            "unknown": judged.piece.events.count(verdicts.shown == UNKNOWN_TIME),
+            "named": np.select([is_class[name] for name in named], list(named.values()), 0),
+            "year": figures.year,
+            "spread_s": figures.spread,
+            "least_drift": line.low,
+            "most_drift": line.high,
+        }
+    )
     return rows.with_columns(pl.col(_MEASURED).fill_nan(None).round(3))
 
 
 def _without_events(names: pl.Series) -> pl.DataFrame:
     """Return the rows of devices of which no event has both times."""
+    rows = pl.DataFrame({"device": names})
     nothing = {name: pl.lit(None, dtype=pl.Float64) for name in _MEASURED}
-    zero = {name: pl.lit(0, dtype=pl.Int64) for name in _COUNTED}
+    counted = ("n", *_SUMMED, *_EXPLAINED)
+    zero = {name: pl.lit(0, dtype=pl.Int64) for name in counted if name not in _MEASURED}
     kind = pl.lit("insufficient").cast(CLASS)
-    known = {"device": pl.col("device"), "class": kind, **nothing, **zero, "confidence": pl.lit(0.0)}
-    return pl.DataFrame({"device": names}).select(**{name: known[name] for name in _COLUMNS})
+    return rows.with_columns(**{"class": kind}, confidence=pl.lit(0.0), **nothing, **zero)
 
 
 def to_arrow(rows: pl.DataFrame) -> pa.Table:
