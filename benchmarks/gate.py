@@ -51,15 +51,15 @@ CASES = (
     Case("harmless, 2,000 unlike users", "ROLLBACK <= 2 %", World(users=2_000, user_spread=0.4)),
     Case("errors x 2", "ROLLBACK >= 95 %", World(more_errors=2)),
     Case("errors x 2, 2,000 users", "ROLLBACK >= 95 %", World(more_errors=2, users=2_000)),
-    Case("errors x 2, in clusters of 4", "(cost of clusters)", World(more_errors=2, cluster=4)),
+    Case("errors x 2, in clusters of 4", "(cost of clusters)", World(more_errors=2, cluster=4), rollouts=0.3),
     Case("latency + 20 %", "ROLLBACK >= 95 %", World(slower=1.2)),
     Case(
         "latency + 20 %, 2,000 unlike users",
         "(cost of few users)",
         World(slower=1.2, users=2_000, user_spread=0.4),
     ),
-    Case("latency + 10 %", "GO rarely", World(slower=1.1, errors=0.005)),
-    Case("errors + 1 point", "GO rarely", World(more_errors=3, errors=0.005)),
+    Case("latency + 10 %", "GO rarely", World(slower=1.1, errors=0.005), rollouts=0.3),
+    Case("errors + 1 point", "GO rarely", World(more_errors=3, errors=0.005), rollouts=0.3),
     Case(
         "latency + 4 %, 300,000 requests each, 1 look",
         "GO",

@@ -10,8 +10,9 @@ from gate_lab import requests, traffic
 from pipeline.gate.dispersion import dispersion
 from pipeline.gate.evidence import FACTORS, WEIGHTS, log_evidence, log_likelihood_ratios
 from pipeline.gate.hourly import Stratum, hourly
+from pipeline.gate.limits import Limits
 
-LN20 = math.log(20)
+LN25 = math.log(Limits().evidence)
 
 
 def evidence(arms, phi=None):
@@ -72,8 +73,8 @@ def test_the_mean_of_the_evidence_is_one_when_errors_fall_by_chance():
 
 def test_a_baseline_without_errors_needs_no_special_case():
     arms = requests({"arm": "b", "n": 900}, {"arm": "c", "n": 100, "errors": 5, "users": range(100)})
-    # Five errors, all on a tenth of the requests: at lambda = 10 alone (10 / 1.9)^5 = 4,036 * 0.05.
-    assert evidence(arms, 1.0) > LN20
+    # Five errors, all on a tenth of the requests: at lambda = 10 alone (10 / 1.9)^5 = 4,036 * 0.03.
+    assert evidence(arms, 1.0) > LN25
     nothing = requests({"arm": "b", "n": 900}, {"arm": "c", "n": 100})
     assert evidence(nothing) == pytest.approx(0)
 
@@ -85,7 +86,7 @@ def test_a_canary_that_gets_the_bad_hours_is_no_worse_than_the_baseline_in_them(
     arms = requests(*good, *bad)
     assert evidence(arms, 1.0) < 0
     # Pooled, the canary's 6.1 % against 1.2 % look like ruin.
-    assert evidence(replace(arms, ts=np.full_like(arms.ts, arms.ts[0])), 1.0) > 5 * LN20
+    assert evidence(replace(arms, ts=np.full_like(arms.ts, arms.ts[0])), 1.0) > 5 * LN25
 
 
 def test_independent_errors_are_hardly_dispersed():
@@ -165,7 +166,7 @@ def test_a_harmless_release_is_rarely_rolled_back_however_often_one_looks(mean):
     for seed in range(100):
         arms = failing_runs(seed, mean)
         ends = np.linspace(0, len(arms.ts), 10)[1:].astype(int)
-        rolled_back += any(evidence(arms.where(np.arange(len(arms.ts)) < end)) >= LN20 for end in ends)
+        rolled_back += any(evidence(arms.where(np.arange(len(arms.ts)) < end)) >= LN25 for end in ends)
     # At 2 % each, more than 6 of 100 would be a chance of 1 in 200.
     assert rolled_back <= 6
 
@@ -173,5 +174,14 @@ def test_a_harmless_release_is_rarely_rolled_back_however_often_one_looks(mean):
 def test_doubled_errors_are_found():
     found = 0
     for seed in range(40):
-        found += evidence(traffic(seed, n=35_000, hours=168, errors=0.01, more_errors=2)) >= LN20
+        found += evidence(traffic(seed, n=35_000, hours=168, errors=0.01, more_errors=2)) >= LN25
     assert found >= 34
+
+
+def test_a_canary_that_fails_more_often_is_no_cluster():
+    # Busy users, each with about 500 requests: on the canary a tenth fails by chance, else a hundredth.
+    arms = traffic(seed=3, n=200_000, users=400)
+    rng = np.random.default_rng(3)
+    failed = rng.random(len(arms.ts)) < np.where(arms.canary, 0.1, 0.01)
+    faulty = replace(arms, status=np.where(failed, 500, 200).astype(np.int16))
+    assert dispersion(faulty, hourly(faulty)) < 1.5

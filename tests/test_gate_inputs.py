@@ -65,6 +65,16 @@ def test_instants_all_of_one_kind_are_read_too(tmp_path):
         assert column(tmp_path, "ts", [text, text])["ts"].to_pylist() == [NINE, NINE]
 
 
+def test_an_hour_that_a_clock_shows_twice_is_the_first_and_one_that_it_skips_is_none(tmp_path):
+    file = tmp_path / "in.csv"
+    berlin = ZoneInfo("Europe/Berlin")
+    file.write_text(HEAD + "2025-10-26 02:30:00,canary,200,1,u\n")
+    assert inputs.read(file, berlin)["ts"].to_pylist() == [datetime(2025, 10, 26, 0, 30, tzinfo=UTC)]
+    file.write_text(HEAD + "2025-03-30 02:30:00,canary,200,1,u\n")
+    with pytest.raises(InputFault, match="row 1: no instant"):
+        inputs.read(file, berlin)
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01T00:00:00Z", "", "-", "09:00"])
 def test_what_is_no_instant_is_named_by_its_row(tmp_path, text):
     said = refused(tmp_path, HEAD + f"2025-06-20T00:00:00Z,canary,200,1,u\n{text},canary,200,1,u\n")

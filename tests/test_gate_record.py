@@ -97,7 +97,7 @@ def test_what_a_crash_left_of_a_line_is_written_over(tmp_path, good):
     file = tmp_path / "r.jsonl"
     record.take(file, good, None, NOW)
     with file.open("a") as out:
-        out.write('{"look": 2, "at": "2025')
+        out.write('{"look": 2, "at": "2025' + "x" * 5_000)
     _, looks = record.take(file, good, None, NOW)
     assert [json.loads(line)["look"] for line in file.read_text().splitlines()] == [1, 2]
     assert len(looks) == 2

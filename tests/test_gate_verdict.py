@@ -166,6 +166,20 @@ def test_one_arm_after_the_other_is_compared_by_the_hour_of_the_day_and_marked()
     assert judge(arms, Terms(planned_share=0.5)).verdict is HOLD
 
 
+def test_two_weeks_are_compared_by_the_hour_of_the_week():
+    # Weekends are twice as slow, and the canary's week has far more of its traffic then.
+    rng = np.random.default_rng(5)
+    n = 60_000
+    ts = START + np.sort(rng.random(n) * 336 * HOUR_US).astype(np.int64)
+    weekend = (ts - START) // HOUR_US % 168 // 24 < 3
+    canary = ts >= START + 168 * HOUR_US
+    kept = ~canary | weekend | (rng.random(n) < 0.3)
+    duration = 100 * np.exp(rng.normal(0, 0.5, n)) * np.where(weekend, 2, 1)
+    arms = Arms(ts, canary, np.full(n, 200, dtype=np.int16), duration).where(kept)
+    ratio = check(judge(arms, Terms(side_by_side=False)), "latency_p50_ratio")
+    assert (ratio.low < 1 < ratio.high, ratio.value) == (True, pytest.approx(1, abs=0.05))
+
+
 def test_a_period_that_is_not_over_never_goes_on():
     found = judge(large(), replace(PLAN, is_over=False))
     assert (found.verdict, keys(found)) == (HOLD, {"period_running"})

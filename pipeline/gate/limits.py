@@ -13,7 +13,7 @@ class Limits:
         error_ratio: server errors of the canary that roll it back, whatever the baseline does.
         error_target: server errors of the canary from which it may not go on.
         error_margin: how much higher the canary's error rate may be at worst.
-        evidence: the odds at which errors roll back: 20 keeps wrong roll-backs below 1 in 20 over all looks.
+        evidence: the odds at which errors roll back: 25 keeps wrong roll-backs below 1 in 25 over all looks.
         latency_ms: P95 that rolls back when it lasts.
         sustained_hours: how many consecutive hours "lasts" is.
         p50_ratio, p95_ratio, p99_ratio: how much slower the canary may be.
@@ -27,7 +27,7 @@ class Limits:
     error_ratio: float = 0.03
     error_target: float = 0.01
     error_margin: float = 0.005
-    evidence: float = 20.0
+    evidence: float = 25.0
     latency_ms: float = 3000.0
     sustained_hours: int = 3
     p50_ratio: float = 1.05
