@@ -1,0 +1,142 @@
+"""Settings: `h33.toml`, then environment variables, then flags.
+
+Each table of the file is a module here: its key, the text that `h33 init` writes (`TEMPLATE`, so the defaults
+a user reads are those in force), its dataclass and how it is read. A new section is a new module, named in
+`_SECTIONS`, `Settings` and `_settings`.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import instants
+from pipeline.config import deploy, kpi, paths, sources
+from pipeline.config.deploy import Deploy
+from pipeline.config.kpi import Thresholds
+from pipeline.config.paths import Paths
+from pipeline.config.reader import Raw, Reader
+from pipeline.config.sources import SourceRule
+from pipeline.errors import SettingsFault
+
+__all__ = [
+    "FILE_NAME",
+    "LANGUAGES",
+    "Deploy",
+    "Paths",
+    "Settings",
+    "SourceRule",
+    "Thresholds",
+    "load",
+    "template",
+]
+
+FILE_NAME = "h33.toml"
+LANGUAGES = ("en", "ko")
+
+#: The tables of the file, in the order in which `h33 init` writes them.
+_SECTIONS = (paths, deploy, sources, kpi)
+
+_TEMPLATE = """\
+# Settings of h33. A line that is commented out shows the default. Paths are relative to this file.
+
+# Reporting zone: a day in a report is a day here. Also H33_TIMEZONE and --timezone.
+# timezone = "Asia/Seoul"
+
+# Language of what people read: "en" or "ko"; by the locale when not set. Also H33_LANG and --lang.
+# language = "ko"
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings in force; `file` is where they were read, None for the defaults."""
+
+    timezone: str
+    language: str
+    paths: Paths
+    sources: tuple[SourceRule, ...] = ()
+    deploy: Deploy = field(default_factory=Deploy)
+    kpi: Mapping[str, Thresholds] = field(default_factory=dict)
+    file: Path | None = None
+
+
+def template() -> str:
+    """Return a commented settings file that states every key and its default."""
+    return "\n".join([_TEMPLATE, *(section.TEMPLATE for section in _SECTIONS)])
+
+
+def load(path: Path | None = None, overrides: Mapping[str, str | None] | None = None) -> Settings:
+    """Return the settings in force.
+
+    Args:
+        path: the settings file; else H33_CONFIG, else the nearest `h33.toml` from the working folder upwards.
+        overrides: flags that were given: `lake`, `timezone`, `language`.
+
+    Raises:
+        SettingsFault: the file is missing, unreadable or not TOML, or a key or value in it is not known.
+        UsageFault: an override that does not exist, such as an unknown zone.
+    """
+    flags = {key: value for key, value in (overrides or {}).items() if value is not None}
+    file = path or _from_environment() or _nearest(Path.cwd())
+    raw = _read(file) if file else {}
+    base = file.parent.resolve() if file else Path.cwd()
+    settings = _settings(Reader(file), raw, base, flags)
+    instants.zone(settings.timezone)
+    return settings
+
+
+def _from_environment() -> Path | None:
+    named = os.environ.get("H33_CONFIG")
+    return Path(named) if named else None
+
+
+def _nearest(start: Path) -> Path | None:
+    return next((p / FILE_NAME for p in (start, *start.parents) if (p / FILE_NAME).is_file()), None)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise SettingsFault("no such settings file", where=str(file), hint="`h33 init` writes one") from None
+    except OSError as error:
+        raise SettingsFault(f"cannot be read: {error.strerror}", where=str(file)) from None
+    except UnicodeDecodeError:
+        raise SettingsFault("not UTF-8 text", where=str(file)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsFault(f"not TOML: {error}", where=str(file)) from None
+
+
+def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) -> Settings:
+    top = reader.table(raw, "", ("timezone", "language", *(section.KEY for section in _SECTIONS)))
+    zone_name = (
+        flags.get("timezone")
+        or os.environ.get("H33_TIMEZONE")
+        or reader.zone(top, "timezone")
+        or "Asia/Seoul"
+    )
+    return Settings(
+        timezone=zone_name,
+        language=_language(reader, top, flags),
+        paths=paths.read(reader, top.get(paths.KEY), base, flags),
+        sources=sources.read(reader, top.get(sources.KEY)),
+        deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
+        kpi=kpi.read(reader, top.get(kpi.KEY)),
+        file=reader.file,
+    )
+
+
+def _language(reader: Reader, top: Raw, flags: Mapping[str, str]) -> str:
+    for origin, value in (("--lang", flags.get("language")), ("H33_LANG", os.environ.get("H33_LANG"))):
+        if value:
+            return reader.choice(origin, value, LANGUAGES)
+    if written := reader.text(top, "language"):
+        return reader.choice("language", written, LANGUAGES)
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "ko" if locale.normalize(spoken).startswith("ko") else "en"
