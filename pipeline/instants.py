@@ -68,12 +68,27 @@ def parse(text: str, tz: ZoneInfo, now: datetime) -> datetime:
             return day_of(day, tz).start
         if word.lower() == "now":
             return now.astimezone(UTC)
-        if span := _SPAN.fullmatch(word.lower()):
-            return now.astimezone(UTC) - timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if _SPAN.fullmatch(word.lower()):
+            return now.astimezone(UTC) - span(word)
         instant = datetime.fromisoformat(word)
         return (instant if instant.tzinfo else instant.replace(tzinfo=tz)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageFault(f"not an instant: {text!r}", hint=_CHOICES) from None
+
+
+def span(text: str) -> timedelta:
+    """Return the length of time that a person means.
+
+    >>> span("7d")
+    datetime.timedelta(days=7)
+
+    Raises:
+        UsageFault: anything but a number and s, m, h, d or w.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    if found is None:
+        raise UsageFault(f"not a span of time: {text!r}", hint="use a number and a unit: 12h, 7d, 4w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def parse_day(text: str, tz: ZoneInfo, now: datetime) -> Day:

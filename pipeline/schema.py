@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: The version of the tables below. A lake says which one wrote it; a newer one is refused.
-LAKE_FORMAT = 1
+#: The version of the tables below. A lake says which one wrote it; another one is refused.
+LAKE_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,7 @@ FILES = Table(
         Column("continuation", "int64", "other lines of records, headers, comments, brackets"),
         Column("rejected", "int64", "lines of rejects"),
         Column("blank", "int64", "white-space lines between records"),
+        Column("forgotten", "int64", "records taken out since by `h33 forget`", "none"),
         Column("redactions", "string", "redactions by rule name, a JSON object"),
         Column("first_ts", "timestamp", "earliest ts", "no record with time"),
         Column("last_ts", "timestamp", "latest ts", "no record with time"),

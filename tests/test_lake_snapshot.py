@@ -142,7 +142,8 @@ def test_a_newer_lake_is_refused_in_one_line_by_readers_and_writers(tmp_path: Pa
             attempt()
         assert refused.value.exit_code is ExitCode.FAILED
         assert str(refused.value) == (
-            f"{tmp_path}: h33 9.0.0 wrote this lake in format 2, this h33 reads up to 1; "
+            f"{tmp_path}: h33 9.0.0 wrote this lake in format {LAKE_FORMAT + 1}, "
+            f"this h33 reads up to {LAKE_FORMAT}; "
             "upgrade h33, or name another lake with --lake"
         )
     assert lab.data_files(tmp_path) == before

@@ -30,6 +30,7 @@ COMMANDS = {
     "sql": "ask the lake in SQL",
     "status": "what the lake holds: sources, days, gaps, rejects",
     "check": "is the lake sound?",
+    "compact": "merge small files, end the history that nobody needs",
     "formats": "the log formats and redaction rules",
     "sample": "write a landing folder as Habitus33's would look",
 }

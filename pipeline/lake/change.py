@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import ContractFault
-from pipeline.lake import disk, log
+from pipeline.lake import disk, history, log
 from pipeline.lake import intent as intents
 from pipeline.lake.intent import FileEntry, Intent, TableIntent
 from pipeline.lake.layout import DataFile, Layout
@@ -76,24 +76,32 @@ class Change:
         kept = [file for file in self._base.files(table) if file.name not in self._removed]
         return [*kept, *self._of(self._staged, table)]
 
-    def commit(self, ledger_rows: Sequence[Mapping[str, Any]] = ()) -> Snapshot:
+    @property
+    def version(self) -> int:
+        """The version that the snapshot will have."""
+        return (self._base.version or 0) + 1
+
+    def commit(
+        self, ledger_rows: Sequence[Mapping[str, Any]] = (), *, keep_from: int | None = None
+    ) -> Snapshot:
         """Publish everything and return the new snapshot; where nothing is to be done, the old one.
 
         Args:
             ledger_rows: rows for `files`, keys as its columns; columns left out are null.
+            keep_from: let go of all snapshots before this version, and delete the files that only they need.
 
         Raises:
             LakeFault: the disk failed or is full. The next writer finishes or drops what this one began.
         """
         if not self._open:
             raise ContractFault("this change is committed already")
-        if not (self._staged or self._removed or ledger_rows):
+        if not (self._staged or self._removed or ledger_rows) and keep_from is None:
             return self._base
         if ledger_rows:
             self._stage_ledger(ledger_rows)
         self._open = False
         with disk.faults_of(self._layout.root):
-            intent = self._intent()
+            intent = self._intent(keep_from)
             intents.save(self._layout, intent)
             publish(self._layout, intent)
         snapshot = Snapshot(self._layout.root, intent.change, dict(intent.versions))
@@ -107,7 +115,7 @@ class Change:
         with self.file(FILES.name) as out:
             out.write(pa.Table.from_pylist([dict(row) for row in rows], schema=FILES.file_arrow))
 
-    def _intent(self) -> Intent:
+    def _intent(self, keep_from: int | None) -> Intent:
         """Return what is to be done, after checking that every table is where the snapshot says."""
         base = {**self._base.versions, log.LEDGER: self._base.version or 0}
         todo = []
@@ -119,7 +127,8 @@ class Change:
             entries = tuple(map(FileEntry.of, add)), tuple(map(FileEntry.of, remove))
             todo.append(TableIntent(table, base[table], *entries))
         versions = {**self._base.versions, **{t.table: t.base + 1 for t in todo if t.table != log.LEDGER}}
-        return Intent(base[log.LEDGER] + 1, self.run_id, time.time_ns() // 1_000_000, tuple(todo), versions)
+        now = time.time_ns() // 1_000_000
+        return Intent(self.version, self.run_id, now, tuple(todo), versions, keep_from)
 
     @staticmethod
     def _of(files: Mapping[str, DataFile], table: str) -> list[DataFile]:
@@ -129,11 +138,16 @@ class Change:
 def publish(layout: Layout, intent: Intent) -> None:
     """Do what an intent says, from wherever it was left: however often it is tried, each step is done once.
 
-    The order is the promise: files first, then the tables' commits, the ledger's last, then the intent goes.
+    The order is the promise: files first, then the tables' commits, the ledger's last, then what no snapshot
+    needs any more is deleted, then the intent goes.
     """
     _move_into_place(layout, intent)
     for todo in intent.tables:
         log.commit_table(layout, intent, todo)
+    if intent.keep_from is not None:
+        history.drop_before(layout, intent.keep_from)
+        for todo in intent.tables:
+            log.checkpoint(layout, todo.table, todo.base + 1)
     intents.clear(layout)
 
 

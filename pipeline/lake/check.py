@@ -6,7 +6,6 @@ file that a run beside us publishes meanwhile is named in one of them.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from pipeline import engine
 from pipeline.errors import LakeDamaged, LakeFault
+from pipeline.lake import history, log
 from pipeline.lake import intent as intents
 from pipeline.lake import layout as layouts
-from pipeline.lake import log
 from pipeline.lake.intent import Intent
 from pipeline.lake.layout import DataFile, Layout
+from pipeline.lake.rewriting import sha256
 from pipeline.lake.snapshot import Snapshot, open_snapshot
 from pipeline.schema import TABLES
 
@@ -60,7 +60,7 @@ def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
     place = Layout(lake.path)
     if not layouts.exists(place):
         return []
-    on_disk = [name for table in TABLES for name in _listed(place, table.name)]
+    on_disk = [name for table in TABLES for name in history.on_disk(place, table.name)]
     problems: list[Problem] = []
     try:
         intent = intents.load(place)
@@ -101,26 +101,13 @@ def _file_problem(file: DataFile, *, deep: bool) -> Problem | None:
     try:
         if (size := path.stat().st_size) != file.bytes:
             return Problem(file.name, f"has {size} bytes, was written with {file.bytes}")
-        if deep and _sha256(path) != file.sha256:
+        if deep and sha256(path) != file.sha256:
             return Problem(file.name, "its content has changed: its SHA-256 is not the one in its name")
     except FileNotFoundError:
         return Problem(file.name, f"is missing, with {file.rows} rows")
     except OSError as error:
         return Problem(file.name, f"cannot be read: {error.strerror}")
     return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _listed(place: Layout, table: str) -> Iterator[str]:
-    """Yield every file in a table's folder but its log, named as the ledger names data files."""
-    for folder, folders, names in os.walk(place.table(table)):
-        if folder == str(place.table(table)):
-            folders[:] = [name for name in folders if name != "_delta_log"]
-        yield from (_relative(place, f"{folder}/{name}") for name in names)
 
 
 def _orphans(place: Layout, intent: Intent | None, on_disk: Iterable[str]) -> Iterator[Problem]:

@@ -59,6 +59,7 @@ class Intent:
         at_ms: its instant, milliseconds since 1970.
         tables: in the order of their commits, the ledger last.
         versions: the version of every table but the ledger once it is done.
+        keep_from: let go of all snapshots before this one, and delete what only they need; None keeps all.
     """
 
     change: int
@@ -66,6 +67,7 @@ class Intent:
     at_ms: int
     tables: tuple[TableIntent, ...]
     versions: Mapping[str, int]
+    keep_from: int | None = None
 
 
 def save(layout: Layout, intent: Intent) -> None:
@@ -89,7 +91,9 @@ def load(layout: Layout) -> Intent | None:
             TableIntent(t["table"], t["base"], _entries(t["add"]), _entries(t["remove"]))
             for t in saved["tables"]
         )
-        return Intent(saved["change"], saved["run_id"], saved["at_ms"], tables, saved["versions"])
+        return Intent(
+            saved["change"], saved["run_id"], saved["at_ms"], tables, saved["versions"], saved["keep_from"]
+        )
     except (ValueError, KeyError, TypeError):
         raise LakeDamaged(
             "the note of an unfinished change cannot be read",

@@ -5,6 +5,7 @@
     <lake>/_h33/lock                       held by the one writer
     <lake>/_h33/format.json                which format the lake has
     <lake>/_h33/intent.json                what the change under way will do; gone when it is done
+    <lake>/_h33/history.json               the oldest snapshot that can be read; missing: the first
     <lake>/_h33/staging/…                  files not published yet, laid out as the lake is
 
 The name of a data file is `<run>-<seq>-<sha256>.parquet`: never used twice, and its content can be
@@ -89,6 +90,11 @@ class Layout:
     def intent(self) -> Path:
         """What the change under way will do."""
         return self.own / "intent.json"
+
+    @property
+    def history(self) -> Path:
+        """Which snapshot is the oldest that can be read."""
+        return self.own / "history.json"
 
     @property
     def staging(self) -> Path:
@@ -187,4 +193,10 @@ def _check_format(layout: Layout) -> None:
             f"{writer} wrote this lake in format {found}, this h33 reads up to {LAKE_FORMAT}",
             where=str(layout.root),
             hint=_UPGRADE,
+        )
+    if found < LAKE_FORMAT:
+        raise LakeFault(
+            f"{writer} wrote this lake in format {found}, this h33 reads format {LAKE_FORMAT}",
+            where=str(layout.root),
+            hint="take the inputs into a new lake, named with --lake",
         )

@@ -117,14 +117,16 @@ def committed_ms(layout: Layout, version: int) -> int:
     raise LakeDamaged("the commit's instant cannot be read", where=str(path))
 
 
-def ever_added(layout: Layout, table: str) -> set[str]:
-    """Return the name of every data file that any commit of a table added.
+def ever_added(layout: Layout, table: str, after: int = -1) -> set[str]:
+    """Return the name of every data file that a commit of a table added: any, or one after a version.
 
     Raises:
         LakeDamaged: a commit cannot be read.
     """
     names = set()
     for path in layout.log(table).glob("*.json"):
+        if int(path.stem) <= after:
+            continue
         try:
             actions = [orjson.loads(line) for line in path.read_bytes().splitlines() if b'"add"' in line]
             names |= {f"{table}/{unquote(action['add']['path'])}" for action in actions if "add" in action}
@@ -167,6 +169,12 @@ def _commit(opened: DeltaTable, intent: Intent, todo: TableIntent) -> None:
             app_transactions=_transactions(intent, todo.table),
         ),
     )
+
+
+def checkpoint(layout: Layout, table: str, version: int) -> None:
+    """Sum a table's log up to a version up in one file, so that it is opened by reading that one."""
+    open_table(layout, table, version).create_checkpoint()
+    _sync_log(layout, table, version)
 
 
 def refuse_foreign(layout: Layout, table: str, base: int) -> None:

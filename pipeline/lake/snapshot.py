@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import LakeDamaged, UsageFault
-from pipeline.lake import disk, layout, log
+from pipeline.lake import disk, history, layout, log
 from pipeline.lake.layout import DataFile, Layout
 from pipeline.schema import BY_NAME, FILES
 
@@ -97,11 +97,14 @@ def open_snapshot(root: Path, at: int | datetime | None = None) -> Snapshot:
     newest = log.open_table(place, log.LEDGER)
     if at is None:
         return _of(root, newest)
-    version = _version_at(place, newest.version(), at) if isinstance(at, datetime) else at
+    version = version_at(place, newest.version(), at) if isinstance(at, datetime) else at
     if version is None:
         return Snapshot(root, None, {})
-    if not 0 <= version <= newest.version():
-        raise UsageFault(f"no snapshot {version}", where=str(root), hint=f"there are 0 to {newest.version()}")
+    oldest = history.oldest(place)
+    if not oldest <= version <= newest.version():
+        ended = "; compact and forget end what is older" if oldest else ""
+        hint = f"there are {oldest} to {newest.version()}{ended}"
+        raise UsageFault(f"no snapshot {version}", where=str(root), hint=hint)
     return _of(root, log.open_table(place, log.LEDGER, version))
 
 
@@ -120,7 +123,7 @@ def _of(root: Path, ledger: DeltaTable) -> Snapshot:
     return Snapshot(root, ledger.version(), log.versions(ledger))
 
 
-def _version_at(place: Layout, newest: int, at: datetime) -> int | None:
+def version_at(place: Layout, newest: int, at: datetime) -> int | None:
     """Return the newest version committed at or before an instant.
 
     Looked for from the newest back, not by halves: a clock that was set back leaves instants out of order.
