@@ -15,8 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gate_rivals import kayenta_rolls_back, z_test_rolls_back
-from gate_worlds import World, draw, looks, without_durations, without_hours, without_status
+from gate_rivals import Kayenta, z_test_rolls_back
+from gate_worlds import World, draw, looks, without_durations, without_hours, without_status, without_users
 
 from pipeline.gate.arms import Arms
 from pipeline.gate.checks import Verdict
@@ -49,6 +49,13 @@ CASES = (
     Case("harmless, errors in clusters of 4", "ROLLBACK <= 2 %", replace(_HARMLESS, cluster=4)),
     Case("harmless, errors in clusters of 8", "ROLLBACK <= 2 %", replace(_HARMLESS, cluster=8)),
     Case("harmless, 2,000 unlike users", "ROLLBACK <= 2 %", World(users=2_000, user_spread=0.4)),
+    Case(
+        "harmless, in clusters of 4, users not told",
+        "(cost of no users)",
+        replace(_HARMLESS, cluster=4),
+        spoil=lambda a, _: without_users(a),
+        rollouts=0.3,
+    ),
     Case("errors x 2", "ROLLBACK >= 95 %", World(more_errors=2)),
     Case("errors x 2, 2,000 users", "ROLLBACK >= 95 %", World(more_errors=2, users=2_000)),
     Case("errors x 2, in clusters of 4", "(cost of clusters)", World(more_errors=2, cluster=4), rollouts=0.3),
@@ -58,6 +65,7 @@ CASES = (
         "(cost of few users)",
         World(slower=1.2, users=2_000, user_spread=0.4),
     ),
+    Case("latency + 5 %, on the limit", "(any look GO)", World(slower=1.05, errors=0.005), rollouts=0.3),
     Case("latency + 10 %", "GO rarely", World(slower=1.1, errors=0.005), rollouts=0.3),
     Case("errors + 1 point", "GO rarely", World(more_errors=3, errors=0.005), rollouts=0.3),
     Case(
@@ -111,13 +119,14 @@ def one(case: int, seed: int) -> tuple[bool, bool, bool, bool, bool]:
     planned = this.world.share if this.planned is None else this.planned
     terms = Terms(None if planned < 0 else planned)
     seen = looks(arms, this.looks)
+    kayenta = Kayenta(arms)
     verdicts = {judge(part, terms).verdict for part in seen}
     return (
         Verdict.ROLLBACK in verdicts,
         Verdict.GO in verdicts,
         Verdict.HOLD in verdicts,
         any(z_test_rolls_back(part) for part in seen),
-        any(kayenta_rolls_back(part) for part in seen),
+        any(kayenta.rolls_back(int(part.ts[-1]) + 1) for part in seen if len(part.ts)),
     )
 
 

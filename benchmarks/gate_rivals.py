@@ -13,7 +13,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from pipeline.gate.arms import Arms
+from pipeline.gate.arms import HOUR_US, Arms
 
 _Z98 = stats.norm.ppf(0.99)
 
@@ -36,38 +36,41 @@ def z_test_rolls_back(arms: Arms) -> bool:
     return bool((one.mean() - other.mean()) / error > stats.norm.ppf(0.95))
 
 
-def kayenta_rolls_back(arms: Arms) -> bool:
-    """Whether the error rate, P50, P95 or P99 by hour is High."""
-    return any(
-        _is_high(canary, baseline) for canary, baseline in zip(*map(_series, _sides(arms)), strict=True)
-    )
+class Kayenta:
+    """Kayenta's points of a rollout: error rate, P50, P95 and P99 of each arm in each of its hours."""
+
+    def __init__(self, arms: Arms) -> None:
+        self._arms = [_series(arms.where(side & arms.known)) for side in (arms.canary, ~arms.canary)]
+
+    def rolls_back(self, end: int) -> bool:
+        """Whether any metric is High by the hours that are over at an instant, microseconds since 1970."""
+        sides = []
+        for hours, series in self._arms:
+            over = np.searchsorted(hours, end // HOUR_US)
+            sides.append([metric[:over] for metric in series])
+        return any(_is_high(canary, baseline) for canary, baseline in zip(*sides, strict=True))
 
 
-def _sides(arms: Arms) -> tuple[Arms, Arms]:
-    return arms.where(arms.canary & arms.known), arms.where(~arms.canary & arms.known)
-
-
-def _series(arms: Arms) -> list[np.ndarray]:
-    if not len(arms.ts):
-        return [np.array([])] * 4
-    _, row, n = np.unique(arms.hour, return_inverse=True, return_counts=True)
-    series = [np.bincount(row, arms.error) / n]
-    if arms.duration is None:
-        return [*series, *[np.array([])] * 3]
+def _series(arms: Arms) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the hours that have requests, and each metric in them."""
+    hours, row, n = np.unique(arms.hour, return_inverse=True, return_counts=True)
+    series = [np.bincount(row, arms.error, minlength=len(hours)) / n]
+    if arms.duration is None or not len(hours):
+        return hours, [*series, *[np.array([])] * 3]
     duration = arms.duration[np.lexsort((arms.duration, row))]
     start = np.cumsum(n) - n
-    return [*series, *(duration[start + np.ceil(n * p).astype(int) - 1] for p in (0.5, 0.95, 0.99))]
+    return hours, [*series, *(duration[start + np.ceil(n * p).astype(int) - 1] for p in (0.5, 0.95, 0.99))]
 
 
 def _is_high(canary: np.ndarray, baseline: np.ndarray) -> bool:
     canary, baseline = _without_outliers(canary), _without_outliers(baseline)
     if not len(canary) or not len(baseline):
         return False  # No data passes, as there.
-    shifts = np.sort((canary[:, None] - baseline[None, :]).ravel())
     n, m = len(canary), len(baseline)
-    rank = n * m / 2 - _Z98 * math.sqrt(n * m * (n + m + 1) / 12)
-    low = shifts[max(0, math.floor(rank))]
-    return bool(low > 0.25 * abs(float(np.median(shifts))))
+    rank = max(0, math.floor(n * m / 2 - _Z98 * math.sqrt(n * m * (n + m + 1) / 12)))
+    middle = n * m // 2
+    shifts = np.partition((canary[:, None] - baseline[None, :]).ravel(), (rank, middle))
+    return bool(shifts[rank] > 0.25 * abs(float(shifts[middle])))
 
 
 def _without_outliers(values: np.ndarray) -> np.ndarray:

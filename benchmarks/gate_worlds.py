@@ -111,3 +111,8 @@ def without_status(arms: Arms, share: float, rng: np.random.Generator) -> Arms:
 def without_durations(arms: Arms) -> Arms:
     """Return the requests, as if nobody had timed them."""
     return Arms(arms.ts, arms.canary, arms.status, None, arms.user)
+
+
+def without_users(arms: Arms) -> Arms:
+    """Return the requests, as if nobody could tell who sent them."""
+    return Arms(arms.ts, arms.canary, arms.status, arms.duration, None)

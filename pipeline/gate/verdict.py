@@ -55,7 +55,7 @@ class Judgement:
         rows: requests of each arm.
         errors: server errors of each arm.
         first_ts, last_ts: of all requests, microseconds since 1970; None without requests.
-        dispersion: variance of the error counts over that of independent errors.
+        dispersion: what the evidence is divided by; see `dispersion.Dispersion.guarded`.
         left_out: unusable values by kind.
         confounded: "time" where the arms do not run side by side, else None.
     """
@@ -103,11 +103,11 @@ def judge(arms: Arms, terms: Terms) -> Judgement:
     phi = dispersion(judged, hours)
     counts, failed = judged.rows, judged.count(judged.error)
     checks += [
-        absolute.baseline_check(judged, phi, limits),
-        absolute.error_limit_check(counts, failed, phi, limits),
-        errors.target_check(counts, failed, phi, limits),
-        errors.difference_check(hours, phi, limits),
-        errors.evidence_check(hours, phi, limits),
+        absolute.baseline_check(judged, phi.seen, limits),
+        absolute.error_limit_check(counts, failed, phi.guarded, limits),
+        errors.target_check(counts, failed, phi.seen, limits),
+        errors.difference_check(hours, phi.seen, limits),
+        errors.evidence_check(hours, phi.guarded, limits),
         absolute.latency_limit_check(judged, limits),
         *slowness.ratio_checks(judged, limits, stratum),
     ]
@@ -116,12 +116,12 @@ def judge(arms: Arms, terms: Terms) -> Judgement:
         verdict,
         _reasons(checks, verdict),
         tuple(checks),
-        tuple(_notes(arms, terms, phi)),
+        tuple(_notes(arms, terms, phi.guarded)),
         arms.rows,
         failed,
         int(arms.ts.min()) if len(arms.ts) else None,
         int(arms.ts.max()) if len(arms.ts) else None,
-        phi,
+        phi.guarded,
         arms.left_out,
         None if terms.side_by_side else "time",
     )
