@@ -227,7 +227,8 @@ def _seen(path: str, verdict: Verdict) -> _Outcome:
 
 def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
     """Return whether a plan reads a source's records in another way; all formats are tried anyway."""
-    same = replace(now, containers=before.containers, formats=before.formats, snapshot=before.snapshot)
+    same = replace(now, containers=before.containers, formats=before.formats)
+    same = replace(same, snapshot=before.snapshot, near=before.near)
     return same != before or now.formats[:1] != before.formats[:1]
 
 

@@ -17,6 +17,8 @@ Offsets = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 _QUOTE, _BACKSLASH, _NEWLINE, _ARRAY = b'"\\\n['
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\]]', re.DOTALL)
+_CLOSING = {b"{": b"}", b"[": b"]"}
 #: 1 for the bytes that are looked at.
 _MARKS = bytes(byte in b'"\\\n{}[]' for byte in range(256))
 
@@ -39,6 +41,27 @@ class Scan:
     inside: bool
     open: bool
     fault: int | None
+
+
+def completed(text: bytes) -> bytes:
+    """Return the first value of a text, closed where the text ends inside it; nothing where little is known.
+
+    >>> completed(b'[{"a": [1, {"b": 2}, {"c')
+    b'[{"a": [1, {"b": 2}]}]'
+    """
+    around, known = [], b""
+    for match in _STRING_OR_BRACKET.finditer(text):
+        mark = match[0]
+        if mark in _CLOSING:
+            around.append(_CLOSING[mark])
+        elif mark in (b"}", b"]"):
+            if not around:
+                return b""
+            around.pop()
+            known = text[: match.end()] + b"".join(reversed(around))
+            if not around:
+                break
+    return known
 
 
 def scan(data: bytes, begin: int, record_path: str, *, inside: bool, one_per_line: bool) -> Scan:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import redact
-from pipeline.ingest import assemble, documents, fields, rows
+from pipeline.ingest import assemble, documents, fields, metrics, rows
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rows import Reject
 
@@ -23,6 +23,10 @@ def parse(block: Block, plan: SourcePlan) -> Parsed:
     """Return what a block holds; records that cross its bounds stay open (see `Parsed.open`)."""
     if plan.kind == "documents":
         table, rejected, redactions = documents.read(block, plan)
+        lost, _ = rejects(rejected, plan)
+        return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
+    if plan.kind == "metrics":
+        table, rejected, redactions = metrics.read(block, plan)
         lost, _ = rejects(rejected, plan)
         return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
     if plan.envelope is not None:

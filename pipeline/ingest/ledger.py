@@ -76,6 +76,7 @@ def row_of(run: Run, source: Source, plan: SourcePlan) -> dict[str, Any]:
     kept = {
         **asdict(plan),
         "snapshot": plan.snapshot and plan.snapshot.isoformat(),
+        "near": plan.near and plan.near.isoformat(),
         "file": source.file,
         "heads": heads(source.head),
         "scouted": len(source.head),
@@ -96,8 +97,9 @@ def plan_from(kept: Mapping[str, Any]) -> SourcePlan:
     values |= {
         name: tuple(values[name]) for name in ("containers", "formats", "format_folders") if name in values
     }
-    if values["snapshot"] is not None:
-        values["snapshot"] = datetime.fromisoformat(values["snapshot"])
+    for name in ("snapshot", "near"):
+        if values.get(name) is not None:
+            values[name] = datetime.fromisoformat(values[name])
     return SourcePlan(**values)
 
 

@@ -37,6 +37,7 @@ class SourcePlan:
         timezone_known: the settings name it for this source; the reporting zone in its place is assumed.
         collection: of documents.
         snapshot: the instant of an export, aware UTC.
+        near: an instant that the times of a format without a year lie near, aware UTC.
         service, instance: by the settings, for lines that state none.
         format_folders: folders with line formats of the user's own.
     """
@@ -54,6 +55,7 @@ class SourcePlan:
     formats: tuple[str, ...] = ()
     collection: str | None = None
     snapshot: datetime | None = None
+    near: datetime | None = None
     service: str | None = None
     instance: str | None = None
     timezone_known: bool = False

@@ -15,7 +15,7 @@ from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
 from pipeline.ingest import containers
-from pipeline.ingest.json_scan import scan
+from pipeline.ingest.json_scan import completed, scan
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
 
@@ -104,6 +104,9 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
     )
     if kind == "events":
         return replace(plan, envelope=found.label)
+    if kind == "metrics":
+        near = snapshot_of(source.path, plan.timezone) or source.mtime
+        return replace(plan, formats=(found.label,), near=near)
     return replace(
         plan,
         formats=(found.label,),
@@ -198,7 +201,10 @@ def _json(head: bytes, wanted: str | None) -> _Json | None:
         for value in _values(text, path):
             if label := formats.guess_json(value):
                 return _Json(wanted or label, path, one_per_line)
-    return _Json(wanted, paths[0], one_per_line) if wanted else None
+    # No value is whole in so many bytes: what has been seen of the first one tells.
+    begun = _loads(completed(text))
+    label = wanted or formats.guess_json(begun[0] if isinstance(begun, list) and begun else begun)
+    return _Json(label, paths[0], one_per_line) if label else None
 
 
 def _values(text: bytes, record_path: str) -> Iterator[object]:
