@@ -178,14 +178,15 @@ def test_parquet_instants_without_a_zone_or_as_numbers(tmp_path, ts):
 
 
 def test_files_that_are_none_are_told_in_one_line(tmp_path):
-    assert "empty" in refused(tmp_path, "")
     assert "binary" in refused(tmp_path, b"\x00\x01\x02\n")
-    assert refused(tmp_path, b"PAR1 but no more")
+    assert "UTF-16" in refused(tmp_path, HEAD.encode("utf-16"))
+    assert "damaged Parquet" in refused(tmp_path, b"PAR1 but no more")
     with pytest.raises(InputFault, match="No such file"):
         inputs.read(tmp_path / "none.csv", SEOUL)
     with pytest.raises(InputFault, match="not a regular file"):
         inputs.read(tmp_path, SEOUL)
 
 
-def test_a_header_without_rows_has_no_requests(tmp_path):
-    assert from_arrow(csv(tmp_path, HEAD)).rows == Pair(0, 0)
+@pytest.mark.parametrize("text", ["", "\n", HEAD, "\ufeff" + HEAD])
+def test_a_file_without_rows_has_no_requests(tmp_path, text):
+    assert from_arrow(csv(tmp_path, text)).rows == Pair(0, 0)

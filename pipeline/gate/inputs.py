@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipeline import tabular
 from pipeline.errors import InputFault
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ ARMS = ("baseline", "canary")
 
 #: Written where there is no value. NaN is a value: a duration that is counted apart.
 _MISSING = ["", "-", "null", "NULL", "None", "none", "NA", "N/A", "\\N"]
-_PARQUET_MAGIC = b"PAR1"
-_SEPARATORS = ",;\t|"
 _WITH_OFFSET = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _WITHOUT_OFFSET = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")
 
@@ -44,7 +41,7 @@ def read(path: Path, zone: ZoneInfo) -> pa.Table:
             status or duration that is no number.
     """
     where = str(path)
-    frame = _collect(_scan(path), where)
+    frame = _collect(tabular.open_file(path, REQUIRED), where)
     columns = [
         _instants(frame["ts"], zone, where),
         _arms(frame["arm"], where),
@@ -57,46 +54,12 @@ def read(path: Path, zone: ZoneInfo) -> pa.Table:
     return pl.DataFrame(columns).to_arrow()
 
 
-def _scan(path: Path) -> pl.LazyFrame:
+def _collect(opened: tabular.Opened, where: str) -> pl.DataFrame:
+    wanted = [name for name in REQUIRED + OPTIONAL if name in opened.schema]
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputFault("not a regular file", where=str(path), hint="give a CSV or Parquet file")
-        with path.open("rb") as file:
-            first = file.readline(65_536)
-    except OSError as error:
-        raise InputFault(error.strerror or "cannot be read", where=str(path)) from None
-    if not first.strip():
-        wanted = ", ".join(REQUIRED + OPTIONAL)
-        raise InputFault("empty", where=str(path), hint=f"columns {wanted} are wanted")
-    if first.startswith(_PARQUET_MAGIC):
-        return pl.scan_parquet(path, glob=False, hive_partitioning=False)
-    if b"\0" in first:
-        raise InputFault("neither CSV nor Parquet but binary", where=str(path))
-    header = first.decode("utf-8-sig", errors="replace")
-    separator = max(_SEPARATORS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
-    return pl.scan_csv(
-        path,
-        separator=separator,
-        infer_schema=False,
-        encoding="utf8-lossy",
-        glob=False,
-        with_column_names=lambda names: [name.strip() for name in names],
-    )
-
-
-def _collect(frame: pl.LazyFrame, where: str) -> pl.DataFrame:
-    try:
-        names = frame.collect_schema().names()
-        missing = [name for name in REQUIRED if name not in names]
-        if missing:
-            raise InputFault(
-                f"no column {', '.join(missing)}", where=where, hint=f"there are {', '.join(names)}"
-            )
-        wanted = [name for name in REQUIRED + OPTIONAL if name in names]
-        return frame.select(wanted).collect()
+        return opened.frame.select(wanted).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
-        said = str(error).strip().split("\n", 1)[0] or type(error).__name__
-        raise InputFault(said, where=where) from None
+        raise InputFault(tabular.first_line(error), where=where) from None
 
 
 def _texts(values: pl.Series) -> pl.Series:

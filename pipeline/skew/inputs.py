@@ -6,8 +6,6 @@ so that only one piece at a time is in memory, however the rows of the input are
 
 from __future__ import annotations
 
-import csv
-import stat
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline import tabular
 from pipeline.errors import InputFault
 from pipeline.skew import times
 from pipeline.skew.groups import Floats, Groups
@@ -31,10 +30,6 @@ COLUMNS = (DEVICE, SERVER, CLIENT)
 #: to analyse; rows that go through the engine at a time. Peak memory follows from these three.
 _PART_ROWS, _PIECE_ROWS, _BATCH_ROWS = 1_500_000, 100_000, 20_000
 _MOST_PARTS = 256
-#: Bytes of a row, to guess how many rows a CSV file has.
-_CSV_ROW = 50
-_SEPARATORS = ",;\t|"
-_PARQUET_MAGIC = b"PAR1"
 
 
 @dataclass
@@ -89,7 +84,7 @@ class Events:
         self._where = where
         self._count = min(rows // _PART_ROWS + 1, _MOST_PARTS)
         kept = [pl.col(name).cast(pl.String) for name in also]
-        self._seconds = _seconds(frame, _schema(frame, where, also), where, kept)
+        self._seconds = _seconds(frame, tabular.schema_of(frame, (*COLUMNS, *also), where), where, kept)
 
     def pieces(self) -> Generator[Piece]:
         """Yield the events of whole devices, a few thousand devices at a time."""
@@ -100,7 +95,7 @@ class Events:
                 with pl.Config(streaming_chunk_size=_BATCH_ROWS):
                     self._seconds.sink_ipc(target, maintain_order=False)
             except pl.exceptions.PolarsError as error:
-                raise InputFault(_first_line(error), where=self._where) from None
+                raise InputFault(tabular.first_line(error), where=self._where) from None
             for part in sorted(Path(folder).iterdir()):
                 yield from self._split(pl.concat(pl.read_ipc(file) for file in sorted(part.iterdir())))
         if self.left.unreadable:
@@ -139,63 +134,14 @@ def read(path: Path, also: Sequence[str] = ()) -> Events:
     Raises:
         InputFault: the file is missing, not a regular file, neither CSV nor Parquet, or lacks a column.
     """
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputFault("not a regular file", where=str(path), hint="give a CSV or Parquet file")
-        with path.open("rb") as file:
-            first = file.readline(65_536)
-    except OSError as error:
-        raise InputFault(error.strerror or "cannot be read", where=str(path)) from None
-    if not first.strip():
-        return Events(pl.LazyFrame(schema=dict.fromkeys((*COLUMNS, *also), pl.String)), 0, str(path), also)
-    frame, rows = _parquet(path) if first.startswith(_PARQUET_MAGIC) else _csv(path, first)
-    return Events(frame, rows, str(path), also)
+    opened = tabular.open_file(path, (*COLUMNS, *also))
+    return Events(opened.frame, opened.rows, str(path), also)
 
 
 def from_arrow(table: pa.Table, where: str, also: Sequence[str] = ()) -> Events:
     """Return the events of an Arrow table with the columns device, server_ts and client_ts."""
     frame = pl.DataFrame(table)
     return Events(frame.lazy(), len(frame), where, also)
-
-
-def _parquet(path: Path) -> tuple[pl.LazyFrame, int]:
-    import pyarrow.parquet as pq
-
-    try:
-        rows = pq.read_metadata(path).num_rows
-    except (OSError, ValueError) as error:
-        raise InputFault(f"damaged Parquet: {_first_line(error)}", where=str(path)) from None
-    return pl.scan_parquet(path, glob=False, hive_partitioning=False), rows
-
-
-def _csv(path: Path, first: bytes) -> tuple[pl.LazyFrame, int]:
-    if b"\0" in first:
-        raise InputFault("neither CSV nor Parquet but binary", where=str(path))
-    header = first.decode("utf-8-sig", errors="replace")
-    separator = max(_SEPARATORS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
-    frame = pl.scan_csv(
-        path,
-        separator=separator,
-        infer_schema=False,
-        encoding="utf8-lossy",
-        truncate_ragged_lines=True,
-        glob=False,
-        with_column_names=lambda names: [name.strip() for name in names],
-    )
-    return frame, path.stat().st_size // _CSV_ROW
-
-
-def _schema(frame: pl.LazyFrame, where: str, also: Sequence[str]) -> pl.Schema:
-    try:
-        schema = frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise InputFault(_first_line(error), where=where) from None
-    missing = [name for name in (*COLUMNS, *also) if name not in schema]
-    if missing:
-        raise InputFault(
-            f"no column {', '.join(missing)}", where=where, hint=f"there are {', '.join(schema)}"
-        )
-    return schema
 
 
 def _seconds(frame: pl.LazyFrame, schema: pl.Schema, where: str, further: Sequence[pl.Expr]) -> pl.LazyFrame:
@@ -234,8 +180,3 @@ def _piece(devices: pl.DataFrame) -> Piece:
     return Piece(
         devices[DEVICE], kept, server[once], client[once], rows.drop("server", "client")[order[once]]
     )
-
-
-def _first_line(error: Exception) -> str:
-    """Return what an engine says, without its further lines."""
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__
