@@ -24,6 +24,7 @@ Rows = list[dict[str, Any]]
 def day_evidence(snapshot: Snapshot, settings: Settings, day: instants.Day) -> Evidence:
     """Return the day's hours, clock differences and sources, all from one snapshot."""
     bounds = {"since": day.start, "until": day.end}
+    judged = {**bounds, "service": settings.service}
     with closing(reports.connect(snapshot, settings.timezone)) as connection:
 
         def rows(name: str, params: dict[str, Any]) -> Rows:
@@ -31,7 +32,7 @@ def day_evidence(snapshot: Snapshot, settings: Settings, day: instants.Day) -> E
             return found
 
         return Evidence(
-            hours=_hours(rows("errors_by_hour", bounds), settings.timezone, day),
+            hours=_hours(rows("errors_by_hour", judged), settings.timezone, day),
             skew=_skew(rows("time_skew_histogram", bounds)),
             sources=tuple(SourceRow(**row) for row in rows("records_by_source", bounds)),
         )

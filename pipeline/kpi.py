@@ -61,7 +61,7 @@ def day_summary(snapshot: Snapshot, settings: Settings, day: instants.Day) -> Su
     """Return the day's figures, each judged against its limits; its SQL runs once, over all eight days."""
     days = [day.date - timedelta(days=back) for back in range(DAYS_BEFORE, -1, -1)]
     since = instants.day_of(days[0], instants.zone(settings.timezone)).start
-    known = {"since": since, "until": day.end, "deploy": settings.deploy.at}
+    known = {"since": since, "until": day.end, "deploy": settings.deploy.at, "service": settings.service}
     results = []
     with closing(reports.connect(snapshot, settings.timezone)) as connection:
         for figure in figures(settings):

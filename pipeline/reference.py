@@ -96,7 +96,7 @@ def _views() -> list[tuple[str, str, list[list[str]]]]:
 
 
 def _reports() -> Iterator[str]:
-    for query in (sql.load("reports", name) for name in sql.names("reports")):
+    for query in (sql.load(kind, name) for kind in ("reports", "inputs") for name in sql.names(kind)):
         yield from [f"## {query.name}", "", query.purpose, "", query.said("purpose", "ko"), ""]
         yield from _contract(query)
 

@@ -5,7 +5,7 @@ Parameters come in as Python values, results leave as Arrow, errors in plain wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,12 @@ _TIMES = {"date", "time", "timestamp", "timestamp_s", "timestamp_ms", "timestamp
 _PLAIN = _INTEGERS | _TIMES | {"null", "boolean", "float", "double", "decimal", "varchar", "uuid", "blob"}
 _NESTED = {"list", "array", "struct", "map"}
 
+#: Settings that a parameter may have for its default, by their keys in `h33.toml`.
+_SETTINGS: dict[str, Callable[[Settings], Any]] = {
+    "deploy.at": lambda settings: settings.deploy.at,
+    "service": lambda settings: settings.service,
+}
+
 
 def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection that sees a snapshot: `lake.<table>`, the macros and the views.
@@ -55,7 +61,9 @@ def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckd
         return catalog.connect(snapshot.files, timezone, sealed=not trusted)
 
 
-def run(snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str) -> pa.Table:
+def run(
+    snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str, *, kind: str = "reports"
+) -> pa.Table:
     """Return the rows of a report over a snapshot.
 
     Args:
@@ -63,13 +71,14 @@ def run(snapshot: Snapshot, name: str, params: Mapping[str, Any], timezone: str)
         name: of the report.
         params: a value for each of its parameters: aware datetimes, dates, numbers, texts.
         timezone: IANA name of the reporting zone.
+        kind: `reports`, or `inputs` for the rows that the gate and the clock analysis start from.
 
     Raises:
         UsageFault: no such report.
         QueryFault: it ran out of memory or met a value that it cannot work with.
         LakeDamaged: a data file cannot be read.
     """
-    query = sql.load("reports", name)
+    query = sql.load(kind, name)
     with closing(connect(snapshot, timezone)) as connection:
         return execute(connection, query, params)
 
@@ -133,10 +142,12 @@ def parameters(
 ) -> dict[str, Any]:
     """Return a query's parameters from texts as people type them, the header's defaults where none is given.
 
+    An interval that would end before it starts, because only its start was given, ends now.
+
     Args:
         query: its header says names, types and defaults.
         given: texts by name.
-        settings: reporting zone; `deploy.at`, which is a word for an instant here.
+        settings: reporting zone; `deploy.at` and `service`, which are the defaults of parameters.
         now: the present instant, aware.
 
     Raises:
@@ -144,6 +155,9 @@ def parameters(
     """
     values = {p.name: _value(p, given.get(p.name, p.default), settings, now) for p in query.params}
     since, until = values.get("since"), values.get("until")
+    if since is not None and until is not None and since >= until and "until" not in given:
+        # `--since today` means until now, though what is asked for by default ends before today.
+        until = values["until"] = now
     if since is not None and until is not None and since >= until:
         zone = instants.zone(settings.timezone)
         first, end = (instant.astimezone(zone).isoformat(" ", "minutes") for instant in (since, until))
@@ -152,14 +166,16 @@ def parameters(
 
 
 def _value(param: sql.Param, text: str, settings: Settings, now: datetime) -> Any:
-    """Return the value that a text means for a parameter; None for `none`."""
+    """Return the value that a text means for a parameter: None for `none`, a setting for its key."""
     if text == "none":
         return None
+    if text == param.default and text in _SETTINGS:
+        return _SETTINGS[text](settings)
     zone = instants.zone(settings.timezone)
     try:
         match param.type:
             case "TIMESTAMPTZ":
-                return settings.deploy.at if text == "deploy.at" else instants.parse(text, zone, now)
+                return instants.parse(text, zone, now)
             case "DATE":
                 return instants.parse_day(text, zone, now).date
             case "BIGINT":

@@ -24,6 +24,12 @@ CREATE MACRO utc_date(ts) AS CAST(timezone('UTC', ts) AS DATE);
 CREATE MACRO during(ts, date, since, until) AS
   ts >= since AND ts < until AND date BETWEEN utc_date(since) AND utc_date(until);
 
+-- Services ------------------------------------------------------------------------------------------------------------
+
+-- Whether a record is of the service that is asked for; every record is where none is. A record that names no service
+-- is of none: the settings name the service of sources that do not.
+CREATE MACRO of_service(service, wanted) AS wanted IS NULL OR service IS NOT DISTINCT FROM wanted;
+
 -- Requests ------------------------------------------------------------------------------------------------------------
 
 -- Health checks, which figures leave out.

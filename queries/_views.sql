@@ -153,14 +153,15 @@ SELECT
 FROM counted;
 
 -- A percentile of the time that memo requests took ('create' or 'read'), by reporting day: day, value in ms, n. A day
--- with requests but none of these has n = 0; a day without any request has no row.
-CREATE MACRO memo_latency(since, until, action, permille) AS TABLE
+-- with requests of the service but none of these has n = 0; a day without any request of it has no row.
+CREATE MACRO memo_latency(since, until, wanted, action, permille) AS TABLE
 WITH durations AS (
   SELECT
     day,
     CASE WHEN memo_request(http_method, http_route) = action THEN duration_ms END AS duration_ms,
     sum(n) AS n
   FROM request_counts(since, until)
+  WHERE of_service(service, wanted)
   GROUP BY ALL
 ),
 ranked AS (

@@ -58,7 +58,7 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
     ]
     text = "\n".join(line for line in live if not line.startswith("#"))
     tables = tomllib.loads(text)
-    assert set(tables) == {"timezone", "language", "paths", "deploy", "source", "kpi"}
+    assert set(tables) == {"timezone", "language", "service", "paths", "deploy", "source", "kpi"}
     settings = config.load(write(tmp_path, text))
     assert settings.deploy.at == datetime(2025, 6, 24, 5, tzinfo=UTC)
     assert settings.sources[0].match == "console/*.log"
@@ -70,6 +70,7 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
         ("timezone = 'Asia/Seul'", "timezone no time zone"),
         ("timezon = 'UTC'", "timezon is not a setting; there are timezone"),
         ("language = 'jp'", "language is 'jp'; there are en, ko"),
+        ("service = 3", "service is not a text"),
         ("paths = 3", "paths is not a table"),
         ("[paths]\nlanding = 3", "paths.landing is not a text"),
         ("[[source]]\nformat = 'x'", "source[1] has no match"),

@@ -93,6 +93,19 @@ def test_each_arm_has_its_own_requests(snapshot):
     assert table["user_id"].to_pylist() == ["u1", None, None]
 
 
+def test_only_the_requests_of_the_service_are_judged_where_one_is_named(tmp_path):
+    rows = [
+        request("2025-06-20T01:00:00Z", "a", service="api"),
+        request("2025-06-20T01:00:01Z", "a", service="web", http_status=500),
+        request("2025-06-21T01:00:00Z", "a", http_status=500),
+        request("2025-06-21T01:00:01Z", "a", service="api", http_status=404),
+    ]
+    snapshot = make_lake(tmp_path / "lake", events=rows).snapshot()
+    arms = select("2025-06-20..2025-06-21"), select("2025-06-21..2025-06-22")
+    assert windows.requests(snapshot, *arms, "api")["http_status"].to_pylist() == [200, 404]
+    assert windows.requests(snapshot, *arms).num_rows == 4
+
+
 def test_several_instances_are_one_arm(snapshot):
     bounds = ("2025-06-20T00:00Z", "2025-06-22T00:00Z")
     table = windows.requests(snapshot, select("instance:a,b", *bounds), select("instance:c", *bounds))

@@ -84,6 +84,24 @@ def test_the_release_of_the_settings_decides_what_is_eligible(tmp_path):
     assert eligible(replace(base, at=DAY.start)) == (1, None)
 
 
+def test_the_service_of_the_settings_is_the_one_that_is_judged(tmp_path):
+    asked = {"ts": "2025-06-20T03:00:00Z", "http_method": "GET", "http_route": "/api/books"}
+    rows = [{**asked, "service": "api", "http_status": 200}, {**asked, "service": "web", "http_status": 500}]
+    snapshot = make_lake(tmp_path / "lake", events=rows).snapshot()
+
+    def errors(service):
+        judged = kpi.day_summary(snapshot, settings(service=service), DAY)
+        found = next(result for result in judged.results if result.figure.name == "api_error_rate")
+        return found.value, found.n
+
+    assert [errors(service) for service in (None, "api", "web", "batch")] == [
+        (0.5, 2),
+        (0.0, 1),
+        (1.0, 1),
+        (None, None),
+    ]
+
+
 def test_a_figure_has_a_row_exactly_on_the_days_of_the_source_that_its_header_names(tmp_path):
     days = {"notes": 18, "requests": 19, "events": 20}
     lake = make_lake(

@@ -34,5 +34,5 @@ def test_every_command_table_view_report_and_figure_has_a_section():
     }
     assert heads["commands.md"] == {*(f"h33 {name}" for name in COMMANDS), "Exit codes"}
     assert heads["tables.md"] >= {*(f"lake.{table.name}" for table in TABLES), "events", "requests", "notes"}
-    assert heads["reports.md"] == set(sql.names("reports"))
+    assert heads["reports.md"] == {*sql.names("reports"), *sql.names("inputs")}
     assert heads["figures.md"] == {sql.load("kpi", name).keys["title"] for name in sql.names("kpi")}

@@ -18,8 +18,9 @@ from pipeline.errors import LakeDamaged, UsageFault
 from pipeline.lake import Lake
 from pipeline.render import values
 
-CASES = sorted((Path(__file__).parent / "reports").glob("*/*"))
-EVERY = [(kind, name) for kind in ("reports", "kpi", "rollups") for name in sql.names(kind)]
+KINDS = ("reports", "inputs")
+CASES = sorted(case for kind in KINDS for case in (Path(__file__).parent / kind).glob("*/*"))
+EVERY = [(kind, name) for kind in (*KINDS, "kpi", "rollups") for name in sql.names(kind)]
 NOON = datetime(2025, 6, 20, 12, tzinfo=UTC)
 #: A value of each type that a parameter may have.
 SOME = {
@@ -73,10 +74,11 @@ def test_a_query_has_defaults_that_make_sense_and_a_purpose_in_both_languages(ki
 def test_a_report_finds_what_was_counted_by_hand(case, tmp_path):
     says = tomllib.loads((case / "case.toml").read_text(encoding="utf-8"))
     tables = {file.stem: read_csv(file) for file in case.glob("*.csv") if file.stem != "expect"}
-    query = sql.load("reports", case.parent.name)
+    kind = case.parents[1].name
+    query = sql.load(kind, case.parent.name)
     params = {param.name: says.get(param.name) for param in query.params}
     snapshot = make_lake(tmp_path / "lake", **tables).snapshot()
-    found = reports.run(snapshot, query.name, params, says.get("timezone", "Asia/Seoul"))
+    found = reports.run(snapshot, query.name, params, says.get("timezone", "Asia/Seoul"), kind=kind)
     with (case / "expect.csv").open(encoding="utf-8", newline="") as lines:
         wanted = list(csv.DictReader(lines))
     assert found.num_rows == len(wanted)
@@ -95,7 +97,8 @@ def error(column):
 
 
 def test_every_report_has_a_case_and_every_case_a_report():
-    assert {case.parent.name for case in CASES} == set(sql.names("reports"))
+    named = {(case.parents[1].name, case.parent.name) for case in CASES}
+    assert named == {(kind, name) for kind in KINDS for name in sql.names(kind)}
 
 
 def test_every_view_and_column_tells_what_it_holds(nothing):
@@ -197,6 +200,7 @@ def test_a_report_of_a_day_opens_no_file_of_other_days(tmp_path):
             if file.partition["date"] != "2025-06-18":
                 Path(file.path).write_bytes(b"not Parquet")
     span = {"since": datetime(2025, 6, 18, 1, 30, tzinfo=UTC), "until": datetime(2025, 6, 18, 9, tzinfo=UTC)}
+    span["service"] = None
     (hour,) = reports.run(snapshot, "errors_by_hour", span, "Asia/Seoul").to_pylist()
     assert (hour["requests"], hour["logged_errors"]) == (1, 1)
     with pytest.raises(LakeDamaged, match=r"date=2025-06-(19|20)"):
@@ -271,6 +275,35 @@ def test_parameters_are_read_as_people_write_them_in_the_reporting_zone():
         datetime(2025, 6, 18, 15, tzinfo=UTC),
         datetime(2025, 6, 19, 15, tzinfo=UTC),
     )
+
+
+def test_an_interval_whose_start_alone_is_given_ends_now_where_its_default_end_lies_before_it():
+    query, noon_in_seoul = sql.load("reports", "errors_by_hour"), datetime(2025, 6, 20, 3, tzinfo=UTC)
+    midnight = datetime(2025, 6, 19, 15, tzinfo=UTC)
+    for since, found in (
+        ("today", midnight),
+        ("2025-06-20T11:59:59+09:00", noon_in_seoul - timedelta(seconds=1)),
+    ):
+        got = reports.parameters(query, {"since": since}, settings(), noon_in_seoul)
+        assert (got["since"], got["until"]) == (found, noon_in_seoul)
+    just_before = reports.parameters(query, {"since": "2025-06-19T23:59:59+09:00"}, settings(), noon_in_seoul)
+    assert just_before["until"] == midnight
+    for since in ("now", "2025-06-21"):
+        with pytest.raises(UsageFault, match="nothing lies between"):
+            reports.parameters(query, {"since": since}, settings(), noon_in_seoul)
+    with pytest.raises(UsageFault, match="nothing lies between"):
+        reports.parameters(query, {"since": "today", "until": "today"}, settings(), noon_in_seoul)
+
+
+def test_the_service_of_the_settings_is_judged_where_none_is_asked_for():
+    query = sql.load("reports", "errors_by_hour")
+    named = settings(service="api")
+    found = [
+        reports.parameters(query, asked, those, NOON)["service"]
+        for asked in ({}, {"service": "web"}, {"service": "none"})
+        for those in (named, settings())
+    ]
+    assert found == ["api", None, "web", "web", None, None]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,9 @@ def _of_lake(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgeme
     from pipeline.gate import record, windows
 
     baseline, canary = _selections(options, ask)
-    judgement = windows.compare(options.lake.snapshot(), baseline, canary, _planned(ask), limits)
+    judgement = windows.compare(
+        options.lake.snapshot(), baseline, canary, _planned(ask), limits, options.settings.service
+    )
     name = record.file_name(canary.name, baseline.name)
     return judgement, ask.record or options.settings.paths.state / "gate" / name
 

@@ -50,12 +50,22 @@ _TEMPLATE = """\
 
 # Language of what people read: "en" or "ko"; by the locale when not set. Also H33_LANG and --lang.
 # language = "ko"
+
+# The service whose requests and errors are judged; all of them where none is named. Records that name no
+# service are then left out: [[source]] gives them one.
+# service = "habitus33-api"
 """
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings in force; `file` is where they were read, None for the defaults."""
+    """All settings in force.
+
+    Attributes:
+        timezone: the reporting zone, an IANA name.
+        file: where they were read; None for the defaults.
+        service: the one whose requests and errors are judged; None for all.
+    """
 
     timezone: str
     language: str
@@ -64,6 +74,7 @@ class Settings:
     deploy: Deploy = field(default_factory=Deploy)
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
     file: Path | None = None
+    service: str | None = None
 
 
 def template() -> str:
@@ -114,7 +125,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) -> Settings:
-    top = reader.table(raw, "", ("timezone", "language", *(section.KEY for section in _SECTIONS)))
+    top = reader.table(raw, "", ("timezone", "language", "service", *(section.KEY for section in _SECTIONS)))
     zone_name = (
         flags.get("timezone")
         or os.environ.get("H33_TIMEZONE")
@@ -129,6 +140,7 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
         kpi=kpi.read(reader, top.get(kpi.KEY)),
         file=reader.file,
+        service=reader.text(top, "service"),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.lake import Snapshot
 
-#: The report that gives an arm's requests.
+#: The query that gives an arm's requests.
 REQUESTS = "gate_requests"
 
 #: How long after a release its criteria look, and how long before it they compare with.
@@ -134,6 +134,7 @@ def compare(
     canary: Selection,
     planned_share: float | None = None,
     limits: Limits | None = None,
+    service: str | None = None,
 ) -> Judgement:
     """Return the verdict on the canary's requests against the baseline's.
 
@@ -146,6 +147,7 @@ def compare(
         canary: the other, without a request in common.
         planned_share: the canary's, 0 to 1; None when nothing was planned.
         limits: None for the defaults.
+        service: only its requests are judged; None for all.
 
     Raises:
         UsageFault: the arms overlap, or no request of the lake names an instance.
@@ -159,11 +161,13 @@ def compare(
         (baseline.microseconds, canary.microseconds),
         limits or Limits(),
     )
-    return judge(from_arrow(requests(snapshot, baseline, canary)), terms)
+    return judge(from_arrow(requests(snapshot, baseline, canary, service)), terms)
 
 
-def requests(snapshot: Snapshot, baseline: Selection, canary: Selection) -> pa.Table:
-    """Return the requests of both arms as `pipeline.gate.arms.from_arrow` takes them.
+def requests(
+    snapshot: Snapshot, baseline: Selection, canary: Selection, service: str | None = None
+) -> pa.Table:
+    """Return the requests of both arms, of one service or all, as `pipeline.gate.arms.from_arrow` takes them.
 
     Raises:
         UsageFault: the arms overlap, or no request of the lake names an instance.
@@ -177,18 +181,20 @@ def requests(snapshot: Snapshot, baseline: Selection, canary: Selection) -> pa.T
             hint="name windows apart in time, or different instances",
         )
     tables = [
-        _of_arm(snapshot, selection, arm) for arm, selection in (("baseline", baseline), ("canary", canary))
+        _of_arm(snapshot, selection, arm, service)
+        for arm, selection in (("baseline", baseline), ("canary", canary))
     ]
     return pa.concat_tables([table for parts in tables for table in parts])
 
 
-def _of_arm(snapshot: Snapshot, selection: Selection, arm: str) -> list[pa.Table]:
+def _of_arm(snapshot: Snapshot, selection: Selection, arm: str, service: str | None) -> list[pa.Table]:
     import pyarrow as pa
 
     found = []
     for instance in selection.instances or (None,):
-        window: dict[str, Any] = {"since": selection.since, "until": selection.until}
-        table = reports.run(snapshot, REQUESTS, {**window, "instance": instance}, "UTC")
+        params: dict[str, Any] = {"since": selection.since, "until": selection.until}
+        params |= {"instance": instance, "service": service}
+        table = reports.run(snapshot, REQUESTS, params, "UTC", kind="inputs")
         if instance is not None and not table.num_rows:
             _refuse_unknown(snapshot, instance)
         found.append(table.append_column("arm", pa.array([arm] * table.num_rows, pa.string())))

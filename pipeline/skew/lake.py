@@ -14,14 +14,14 @@ from pipeline.skew.inputs import Events, from_arrow
 if TYPE_CHECKING:
     from pipeline.lake import Snapshot
 
-#: The reports that give the readings of clients' clocks, and the refusals of their zones.
+#: The query that gives the readings of clients' clocks, and the report of the refusals of their zones.
 READINGS, REFUSALS = "clock_readings", "refused_zones"
 
 
 def events(snapshot: Snapshot, since: datetime, until: datetime, also: tuple[str, ...] = ()) -> Events:
     """Return every stored reading of a client's clock in [since, until); a user stands for a device."""
-    table = reports.run(snapshot, READINGS, {"since": since, "until": until}, "UTC")
-    return from_arrow(table, f"report {READINGS}", also)
+    table = reports.run(snapshot, READINGS, {"since": since, "until": until}, "UTC", kind="inputs")
+    return from_arrow(table, "lake", also)
 
 
 def refusals(snapshot: Snapshot, since: datetime, until: datetime) -> pl.DataFrame:

@@ -20,6 +20,7 @@
 -- missing.ko: 이 날의 요청 로그가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
+-- param: service | VARCHAR | service | only what names this service; none for all
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | share of them answered 400-499, 0 to 1; null where n is 0
 -- column: n | BIGINT | answered requests without health checks
@@ -29,6 +30,7 @@ WITH counted AS (
     CAST(coalesce(sum(n) FILTER (WHERE NOT is_health AND status_class IS NOT NULL), 0) AS BIGINT) AS n,
     CAST(coalesce(sum(n) FILTER (WHERE NOT is_health AND status_class = 4), 0) AS BIGINT) AS k
   FROM request_counts($since, $until)
+  WHERE of_service(service, $service)
   GROUP BY day
 )
 SELECT day, k / nullif(n, 0) AS value, n

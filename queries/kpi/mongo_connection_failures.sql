@@ -20,6 +20,7 @@
 -- missing.ko: 이 날의 앱 로그가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
+-- param: service | VARCHAR | service | only what names this service; none for all
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | log records that tell of a lost or refused connection, count
 -- column: n | BIGINT | log records of the app, requests left out
@@ -28,6 +29,6 @@ SELECT
   CAST(count(*) FILTER (WHERE mongo_connection_failure(message)) AS DOUBLE) AS value,
   count(*) AS n
 FROM events
-WHERE during(ts, date, $since, $until) AND http_method IS NULL
+WHERE during(ts, date, $since, $until) AND http_method IS NULL AND of_service(service, $service)
 GROUP BY day
 ORDER BY day

@@ -2,6 +2,7 @@
 -- purpose.ko: 서버가 실패한 요청과 로그에 남은 오류를 시간대별로 셉니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
+-- param: service | VARCHAR | service | only what names this service; none for all
 -- column: hour | TIMESTAMP WITH TIME ZONE | start of the UTC hour
 -- column: requests | BIGINT | answered requests without health checks, count
 -- column: aborted | BIGINT | requests that the client gave up, not among them, count
@@ -17,13 +18,13 @@ WITH answered AS (
     coalesce(sum(n) FILTER (WHERE status_class = 4), 0) AS client_errors,
     coalesce(sum(n) FILTER (WHERE status_class = 5), 0) AS server_errors
   FROM request_counts($since, $until)
-  WHERE NOT is_health
+  WHERE NOT is_health AND of_service(service, $service)
   GROUP BY hour
 ),
 logged AS (
   SELECT utc_hour(ts) AS hour, count(*) AS logged_errors
   FROM errors
-  WHERE during(ts, date, $since, $until)
+  WHERE during(ts, date, $since, $until) AND of_service(service, $service)
   GROUP BY ALL
 )
 SELECT

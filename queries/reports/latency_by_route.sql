@@ -2,6 +2,7 @@
 -- purpose.ko: 경로마다 응답에 걸린 시간의 중앙값과 P90, P99를 구합니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
+-- param: service | VARCHAR | service | only what names this service; none for all
 -- column: http_method | VARCHAR | request method
 -- column: http_route | VARCHAR | path with ids replaced by :id
 -- column: n | BIGINT | requests with a usable duration, count
@@ -12,6 +13,7 @@
 WITH durations AS (
   SELECT http_method, http_route, duration_ms, sum(n) AS n
   FROM request_counts($since, $until)
+  WHERE of_service(service, $service)
   GROUP BY ALL
 ),
 -- How many requests of the route took a duration or less; those without one come last and count for nothing.
