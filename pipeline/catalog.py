@@ -5,8 +5,10 @@ Reports and rollups read through it, so that a request is counted by one definit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import sql
@@ -48,16 +50,31 @@ class DataFile(Protocol):
 FilesOf = Callable[[str], Sequence[DataFile]]
 
 
+@dataclass(frozen=True)
+class Seal:
+    """What a connection is bound to whose SQL is not ours: no other file, no extension, no setting.
+
+    Attributes:
+        by_arrow: Arrow serves the tables and the engine opens no data file at all: what it may read,
+            `COPY … TO` may overwrite. False only where the kernel keeps the process from writing there.
+        spill: a folder for what does not fit into memory.
+        disk: how much of it, bytes.
+    """
+
+    by_arrow: bool
+    spill: Path
+    disk: int
+
+
 def connect(
-    files_of: FilesOf, timezone: str, *, sealed: bool = False, memory: str | None = None
+    files_of: FilesOf, timezone: str, *, seal: Seal | None = None, memory: str | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory that sees the tables, macros and views, and writes nothing.
 
     Args:
         files_of: the data files of a table, by its name.
         timezone: IANA name of the session's zone, in which days begin and instants are shown.
-        sealed: for SQL that is not ours: the engine opens no file, loads no extension and takes no setting.
-            Arrow then serves the tables: what DuckDB itself may read, `COPY … TO` may overwrite.
+        seal: for SQL that is not ours.
         memory: what it may take; MEMORY_LIMIT when None.
     """
     import duckdb
@@ -65,7 +82,7 @@ def connect(
     connection = duckdb.connect(
         config={
             "memory_limit": memory or MEMORY_LIMIT,
-            "temp_directory": "",
+            "temp_directory": str(seal.spill) if seal else "",
             "python_enable_replacements": False,
         }
     )
@@ -73,16 +90,28 @@ def connect(
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET TimeZone = {literal(timezone)}")
     connection.execute("CREATE SCHEMA lake")
-    for table in TABLES:
-        set_files(connection, table, files_of(table.name), by_arrow=sealed)
+    by_arrow = seal is not None and seal.by_arrow
+    files = {table: files_of(table.name) for table in TABLES}
+    for table, of_table in files.items():
+        set_files(connection, table, of_table, by_arrow=by_arrow)
     connection.execute(sql.script("_macros"))
     connection.execute(sql.script("_views"))
-    if sealed:
+    if seal:
+        opened = () if by_arrow else (file.path for of_table in files.values() for file in of_table)
+        _close(connection, seal, opened)
+    return connection
+
+
+def _close(connection: duckdb.DuckDBPyConnection, seal: Seal, opened: Iterable[str]) -> None:
+    """Let a connection open these files and its spill folder, nothing else, for as long as it lives."""
+    if seal.by_arrow:
         # Arrow tells no row counts: the engine would guess which side of a join is small, and guess wrong.
         connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-    return connection
+    # The limit holds only when it is set on an open connection, the paths only before access is taken away.
+    connection.execute(f"SET max_temp_directory_size = '{seal.disk}B'")
+    connection.execute(f"SET allowed_paths = [{', '.join(map(literal, opened))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def set_files(

@@ -46,19 +46,20 @@ _SETTINGS: dict[str, Callable[[Settings], Any]] = {
 }
 
 
-def connect(snapshot: Snapshot, timezone: str, *, trusted: bool = True) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: Snapshot, timezone: str) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection that sees a snapshot: `lake.<table>`, the macros and the views.
+
+    For SQL of ours; a stranger's is asked through `pipeline.sandbox`.
 
     Args:
         snapshot: what is read; it never changes.
         timezone: IANA name of the reporting zone.
-        trusted: False for a stranger's SQL: no file, network or setting can then be reached from it.
 
     Raises:
         LakeDamaged: a data file cannot be read.
     """
     with query_faults.told():
-        return catalog.connect(snapshot.files, timezone, sealed=not trusted)
+        return catalog.connect(snapshot.files, timezone)
 
 
 def run(
@@ -110,11 +111,18 @@ def stream(
     return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
-def ask(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
+def ask(
+    connection: duckdb.DuckDBPyConnection, statement: str, params: Mapping[str, Any]
+) -> pa.RecordBatchReader:
     """Return the rows of one statement of the user's, which may read and nothing else.
 
-    The connection should be one for strangers: that keeps a statement from writing. What is refused here is
-    only refused early and in plain words.
+    The connection should be a sealed one in a sandbox: that keeps a statement from writing. What is refused
+    here is only refused early and in plain words.
+
+    Args:
+        connection: where it is asked.
+        statement: its text.
+        params: a value for each of its $names.
 
     Raises:
         QueryFault: see `stream`; or it is not one statement, or not one that reads.
@@ -131,10 +139,12 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatch
         raise QueryFault(
             f"{kind} is not for h33 sql", hint="it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
         )
-    if statements[0].named_parameters:
-        names = ", ".join(f"${name}" for name in sorted(statements[0].named_parameters))
-        raise QueryFault(f"nothing gives {names} a value", hint="write the values into the statement")
-    return stream(connection, statement, {})
+    wanted = statements[0].named_parameters
+    if missing := ", ".join(f"${name}" for name in sorted(wanted - set(params))):
+        raise QueryFault(f"nothing gives {missing} a value", hint="give it with --param NAME=VALUE")
+    if surplus := ", ".join(f"${name}" for name in sorted(set(params) - wanted)):
+        raise QueryFault(f"the statement has no {surplus}", hint="a parameter stands in it as $NAME")
+    return stream(connection, statement, params)
 
 
 def parameters(

@@ -14,11 +14,13 @@ from lake_rows import make_lake, read_csv
 from summaries import settings
 
 from pipeline import reports, sql
+from pipeline.config import Limits
 from pipeline.errors import LakeDamaged, UsageFault
 from pipeline.lake import Lake
 from pipeline.render import values
+from pipeline.sandbox import Desk
 
-KINDS = ("reports", "inputs")
+KINDS = ("reports", "inputs", "alerts")
 CASES = sorted(case for kind in KINDS for case in (Path(__file__).parent / kind).glob("*/*"))
 EVERY = [(kind, name) for kind in (*KINDS, "kpi", "rollups") for name in sql.names(kind)]
 NOON = datetime(2025, 6, 20, 12, tzinfo=UTC)
@@ -218,10 +220,14 @@ def test_a_lake_whose_first_file_is_damaged_says_so_instead_of_failing(tmp_path)
 def test_the_name_of_a_folder_above_the_lake_changes_nothing(folder, tmp_path):
     rows = [{"ts": "2025-06-20T03:00:00Z"}, {}]
     snapshot = make_lake(tmp_path / folder / "lake", events=rows).snapshot()
-    for trusted in (True, False):
-        with closing(reports.connect(snapshot, "UTC", trusted=trusted)) as connection:
-            found = connection.sql("SELECT date, count(*) FROM events GROUP BY ALL ORDER BY ALL").fetchall()
-        assert found == [(NOON.date(), 1), (None, 1)]
+    question = "SELECT date, count(*) FROM events GROUP BY ALL ORDER BY ALL"
+    with closing(reports.connect(snapshot, "UTC")) as connection:
+        assert connection.sql(question).fetchall() == [(NOON.date(), 1), (None, 1)]
+    for landlock in (True, False):
+        with Desk(tmp_path / folder / "lake", Limits(), landlock=landlock) as desk:
+            desk.lay(snapshot.files, "UTC")
+            rows = desk.ask(question).read_all().to_pylist()
+        assert [tuple(row.values()) for row in rows] == [(NOON.date(), 1), (None, 1)]
 
 
 def test_a_template_is_found_by_its_mask_and_an_alias_leads_to_the_template_it_joined(tmp_path):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from lake_rows import make_lake
 
-from pipeline import catalog, sql
+from pipeline import sql
 from pipeline.cli import main
 
 ROWS = [
@@ -99,56 +99,50 @@ def test_what_cannot_be_answered_is_said_in_one_line(statement, message, lake):
     assert message in err
 
 
-HOSTILE = [
-    "CREATE TABLE x (a INTEGER)",
-    "INSERT INTO events VALUES (1)",
-    "DROP VIEW events",
-    "DELETE FROM lake.events",
-    "COPY (SELECT 1) TO '{out}'",
-    "WITH x AS (COPY (SELECT 1) TO '{out}') SELECT 1",
-    "EXPLAIN ANALYZE COPY (SELECT 1) TO '{out}'",
-    "SELECT * FROM query('COPY (SELECT 1) TO ''{out}''')",
-    "EXPORT DATABASE '{out}'",
-    "ATTACH '{out}'",
-    "SET enable_external_access = true",
-    "PRAGMA enable_external_access = true",
-    "RESET lock_configuration",
-    "INSTALL httpfs",
-    "LOAD httpfs",
-    "CALL pragma_version()",
-    "BEGIN",
-    "USE lake",
-    "SELECT * FROM read_text('/etc/passwd')",
-    "SELECT * FROM read_csv('{lake}/_h33/format.json')",
-    "SELECT * FROM read_parquet('{data}')",
-    "SELECT * FROM '{data}'",
-    "SELECT * FROM glob('/*')",
-    "SELECT * FROM sniff_csv('/etc/passwd')",
-    "SELECT * FROM read_blob('https://example.org/')",
-    "SELECT * FROM parquet_metadata('{data}')",
-    "SELECT getenv('HOME')",
-    "SELECT * FROM lake",
-    "SELECT * FROM snapshot",
-]
+def test_parameters_are_literals_that_no_quote_escapes(lake):
+    asked = "SELECT message FROM events WHERE ts >= $since AND message <> $other AND severity IS NOT NULL"
+    given = ("--param", "since=2025-06-20T11:00:00+09:00", "--param", "other=' OR true --")
+    assert h33(lake, "sql", asked, *given) == (0, "message\n'=cmd()\x1b[31m\n", "")
 
 
-@pytest.mark.parametrize("statement", HOSTILE)
-def test_a_stranger_s_statement_reads_nothing_but_the_lake_and_writes_nothing(statement, lake, tmp_path):
-    data = next(lake.glob("events/*/*.parquet"))
-    before = {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
-    out = tmp_path / "out"
-    code, rows, err = h33(lake, "sql", statement.format(out=out, lake=lake, data=data))
-    assert (code, rows, err.count("\n")) == (1, "", 1)
-    assert not out.exists()
-    assert before == {path: path.stat().st_mtime_ns for path in lake.rglob("*")}
+def test_the_lake_can_be_asked_as_it_was(lake):
+    count = ("sql", "SELECT count(*) AS n FROM events", "--at")
+    assert h33(lake, *count, "1") == (0, "n\n3\n", "")
+    assert h33(lake, *count, "2001-01-01") == (0, "n\n0\n", "")
 
 
-def test_a_question_that_needs_too_much_memory_is_given_up(lake, monkeypatch):
-    monkeypatch.setattr(catalog, "MEMORY_LIMIT", "40MB")
-    much = "SELECT count(DISTINCT repeat('x', 100) || i) FROM range(10000000) t(i)"
-    code, out, err = h33(lake, "sql", much)
-    assert (code, out) == (1, "")
-    assert err == "h33: too much for the memory it may use; narrow the time or take fewer columns\n"
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--at", "99"), "no snapshot 99; there are 0 to 1"),
+        (("--at", "soon"), "--at: not an instant: 'soon'; a snapshot's number, or an instant"),
+        (("--param", "x"), "--param: not NAME=VALUE: 'x'"),
+        (("--param", "x=1", "--param", "x=2"), "--param: x is given twice"),
+    ],
+)
+def test_a_wrong_value_of_an_option_exits_2(options, message, lake):
+    code, out, err = h33(lake, "sql", "SELECT $x", *options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("limits", "statement", "message"),
+    [
+        (
+            'memory = "64MB"',
+            "SELECT list(i) FROM range(100000000) t(i)",
+            "too much for the memory it may use; ",
+        ),
+        ("seconds = 0.5", "SELECT sleep_ms(60000)", "not answered in 0.5 s"),
+    ],
+)
+def test_limits_come_from_the_settings_and_are_told_in_one_line(limits, statement, message, lake, tmp_path):
+    file = tmp_path / "h33.toml"
+    file.write_text(f"[sql]\n{limits}\n")
+    code, out, err = h33(lake, "--config", file, "sql", statement)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(f"h33: {message}; ")
 
 
 def test_a_file_gets_the_rows_in_the_format_of_its_suffix(lake, tmp_path):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import click
 
+from pipeline.cli import desk
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.emit import emit, rows_options
 from pipeline.errors import InputFault
@@ -15,19 +15,28 @@ from pipeline.errors import InputFault
 
 @click.command()
 @click.argument("statement", metavar='"SELECT …" | FILE.sql | -')
+@click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="The value of $NAME; repeatable.")
+@click.option("--at", metavar="SNAPSHOT|INSTANT", help="The lake as it was then; the newest by default.")
 @rows_options
 @pass_options
-def command(options: GlobalOptions, statement: str, output: str, file: Path | None) -> None:
+def command(
+    options: GlobalOptions,
+    statement: str,
+    given: tuple[str, ...],
+    at: str | None,
+    output: str,
+    file: Path | None,
+) -> None:
     """Ask the lake in SQL (DuckDB's), from the argument, a file that ends in .sql, or stdin (-).
 
-    Read-only: the tables are there as lake.NAME, the views events, requests, notes, time_checks and errors
-    without a prefix; no file, network or setting is within reach. DESCRIBE events tells its columns.
-    """
-    from pipeline import reports
+    `h33 schema` tells the views and tables. A statement reads and nothing else: it runs in a process of its
+    own that reaches no other file and no network, within the time, memory and disk of [sql] in the settings.
 
-    timezone = options.settings.timezone
-    with closing(reports.connect(options.lake.snapshot(), timezone, trusted=False)) as connection:
-        emit(reports.ask(connection, _read(statement)), output, file, timezone)
+    A value of --param is taken as a literal in quotes: `ts >= $since` works, `$a + 1` needs `$a::INT`.
+    """
+    text, params = _read(statement), desk.values(given)
+    with desk.opened(options, at) as (asked, _):
+        emit(asked.ask(text, params), output, file, options.settings.timezone)
 
 
 def _read(statement: str) -> str:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import instants
-from pipeline.config import deploy, kpi, paths, sources
+from pipeline.config import deploy, kpi, limits, paths, sources
 from pipeline.config.deploy import Deploy
 from pipeline.config.kpi import Thresholds
+from pipeline.config.limits import Limits
 from pipeline.config.paths import Paths
 from pipeline.config.reader import Raw, Reader
 from pipeline.config.sources import SourceRule
@@ -28,6 +29,7 @@ __all__ = [
     "FILE_NAME",
     "LANGUAGES",
     "Deploy",
+    "Limits",
     "Paths",
     "Settings",
     "SourceRule",
@@ -40,7 +42,7 @@ FILE_NAME = "h33.toml"
 LANGUAGES = ("en", "ko")
 
 #: The tables of the file, in the order in which `h33 init` writes them.
-_SECTIONS = (paths, deploy, sources, kpi)
+_SECTIONS = (paths, deploy, sources, kpi, limits)
 
 _TEMPLATE = """\
 # Settings of h33. A line that is commented out shows the default. Paths are relative to this file.
@@ -75,6 +77,7 @@ class Settings:
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
     file: Path | None = None
     service: str | None = None
+    sql: Limits = field(default_factory=Limits)
 
 
 def template() -> str:
@@ -141,6 +144,7 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         kpi=kpi.read(reader, top.get(kpi.KEY)),
         file=reader.file,
         service=reader.text(top, "service"),
+        sql=limits.read(reader, top.get(limits.KEY)),
     )
 
 

@@ -1,0 +1,15 @@
+"""SQL that is not ours, in a process of its own with walls around it.
+
+    with Desk(lake_root, limits) as desk:
+        desk.lay(snapshot.files, "Asia/Seoul")
+        for batch in desk.ask("SELECT count(*) AS n FROM events"): ...
+
+`walls` says what the kernel refuses, `child` runs behind them, `wire` is the way between, `process` holds the
+limits, `desk` is what others use.
+"""
+
+from __future__ import annotations
+
+from pipeline.sandbox.desk import Desk
+
+__all__ = ["Desk"]
