@@ -19,6 +19,7 @@ from pipeline.ingest import driver as drivers
 from pipeline.ingest.driver import Driver
 from pipeline.ingest.landing import find
 from pipeline.ingest.ledger import Run
+from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
 from pipeline.schema import BY_NAME, FILES
 
@@ -79,6 +80,11 @@ class MemoryChange:
         self.lake.rows += rows
 
 
+def take_file(removal, name, file_ids):
+    """Take a whole data file out: here none holds rows of two sources."""
+    removal._change.remove(name.partition("/")[0], name)
+
+
 class Landing:
     """A landing folder and a lake in memory that takes it in.
 
@@ -92,8 +98,8 @@ class Landing:
         self.lake = MemoryLake()
         self.runs = count()
         monkeypatch.setattr(drivers.rollups, "refresh", lambda change, hours: None)
-        monkeypatch.setattr(drivers, "event_hours", lambda file: set())
-        monkeypatch.setattr(Driver, "_stage_templates", lambda self: None)
+        monkeypatch.setattr(drivers.templates, "stage", lambda change, masks: None)
+        monkeypatch.setattr(Removal, "take_sources", take_file)
 
     def write(self, name, data):
         path = self.folder / name

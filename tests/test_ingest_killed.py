@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import lake_lab as lab
+from lake_rows_lab import rows
 
-from pipeline import config, reports
+from pipeline import config
 from pipeline.ingest import run
 from pipeline.lake import Lake, check
-from pipeline.schema import TABLES
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
-#: What differs from run to run by its nature: which run it was, when, and how its files are called.
-OF_THE_RUN = {"run_id", "run_ts", "run_date", "data_files", "tail_files"}
-
-Rows = dict[str, Counter[str]]
 
 
 def ingest(landing: Path, lake: Path) -> None:
     """Take what is new in the landing folder into the lake."""
     settings = config.load(None, {"lake": str(lake), "timezone": "Asia/Seoul", "language": "en"})
     run.ingest([str(landing)], settings)
-
-
-def rows(lake: Path) -> Rows:
-    """Return every row of every table, but for what belongs to the run, with how often it is there."""
-    with closing(reports.connect(Lake(lake).snapshot(), "UTC")) as connection:
-        found = {t.name: connection.sql(f"SELECT * FROM lake.{t.name}").to_arrow_table() for t in TABLES}
-    return {
-        name: Counter(map(str, table.drop_columns(OF_THE_RUN & set(table.column_names)).to_pylist()))
-        for name, table in found.items()
-    }
 
 
 def test_an_ingest_killed_again_and_again_gives_in_the_end_what_an_undisturbed_one_gives(

@@ -171,7 +171,7 @@ def test_another_run_that_holds_the_lake_is_told_and_exits_4(place, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_what_is_damaged_is_partial_once_and_complete_when_it_comes_whole(place):
+def test_what_is_damaged_is_partial_on_every_run_and_complete_when_it_comes_whole(place):
     import gzip
 
     data = b"".join(line(f"20T10:00:{n:02}", f"job {n} of a night") for n in range(40))
@@ -179,7 +179,9 @@ def test_what_is_damaged_is_partial_once_and_complete_when_it_comes_whole(place)
     torn = place.ingest(packed=whole[:-30])["packed"]
     assert (torn.status, torn.problem) == ("partial", "gzip cut short")
     assert 0 < torn.records < 40
-    assert place.ingest()["packed"].status == "unchanged"
+    version = Lake(place.lake).snapshot().version
+    assert place.ingest()["packed"] == torn
+    assert Lake(place.lake).snapshot().version == version
     complete = place.ingest(packed=whole)["packed"]
     assert (complete.status, complete.records, complete.problem) == ("ok", 40, None)
     assert place.ask("SELECT count(*), count(DISTINCT message) FROM lake.events") == [(40, 40)]

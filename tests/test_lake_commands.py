@@ -98,10 +98,10 @@ def test_a_newer_lake_and_a_folder_of_something_else_exit_1_with_one_line(
     h33: Run, tmp_path: Path, command: str
 ) -> None:
     lab.steps_to(tmp_path / "lake", 1)
-    (tmp_path / "lake" / "_h33" / "format.json").write_text('{"format": 2, "written_by": "h33 9.0"}')
+    (tmp_path / "lake" / "_h33" / "format.json").write_text('{"format": 99, "written_by": "h33 9.0"}')
     code, out, err = h33(command)
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "h33 9.0 wrote this lake in format 2" in err
+    assert "h33 9.0 wrote this lake in format 99" in err
     shutil.rmtree(tmp_path / "lake")
     (tmp_path / "lake").mkdir()
     (tmp_path / "lake" / "thesis.txt").write_text("")

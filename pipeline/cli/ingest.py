@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--snapshot", metavar="INSTANT", help="When exports were taken; else a date in the name, else mtime."
 )
+@click.option("--again", is_flag=True, help="Read what was read before anew, and replace its rows.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Blocks parsed at a time; all cores by default.")
 @rows_options
 @pass_options
@@ -35,6 +36,7 @@ def command(
     paths: tuple[str, ...],
     input_format: str | None,
     snapshot: str | None,
+    again: bool,
     jobs: int | None,
     output: str,
     file: Path | None,
@@ -42,8 +44,9 @@ def command(
     """Take files into the lake: logs and Mongo exports, plain or gzipped.
 
     Folders are taken whole, `-` is standard input. What was taken in before, under whatever name, is known
-    by its content: only what is new is read. Lines that nothing understands are kept as rejects. Prints a row
-    per input; what could not be read is told on stderr.
+    by its content: only what is new is read. --again reads all of it, by the formats and settings of today.
+    Lines that nothing understands are kept as rejects. Prints a row per input; what could not be read is told
+    on stderr.
     """
     from pipeline import instants
     from pipeline.ingest.run import Wishes, ingest
@@ -53,7 +56,12 @@ def command(
     taken = instants.parse(snapshot, zone, datetime.now(zone)) if snapshot else None
     with ProgressLine(options) as progress:
         results = ingest(
-            paths, settings, wishes=Wishes(format=input_format, snapshot=taken), jobs=jobs, progress=progress
+            paths,
+            settings,
+            wishes=Wishes(format=input_format, snapshot=taken),
+            again=again,
+            jobs=jobs,
+            progress=progress,
         )
     code = tell_outcomes(options, results)
     emit(_rows(results).to_reader(), output, file, settings.timezone)

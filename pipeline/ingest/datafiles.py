@@ -8,9 +8,8 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipeline.lake import Change, DataFile
+from pipeline.lake import Change
 from pipeline.lake.staging import StagedFile
 from pipeline.schema import BY_NAME, EVENTS
 
@@ -80,11 +79,6 @@ def hours_of(ts: pa.ChunkedArray) -> set[datetime]:
     """Return the starts of the UTC hours in which instants lie."""
     hours = pc.unique(pc.floor_temporal(ts, unit="hour")).to_pylist()
     return {hour for hour in hours if hour is not None}
-
-
-def event_hours(file: DataFile) -> set[datetime]:
-    """Return the UTC hours of a data file's events."""
-    return hours_of(pq.read_table(file.path, columns=["ts"], partitioning=None)["ts"])
 
 
 def _by_partition(table: str, rows: pa.Table) -> Iterator[tuple[dict[str, str | None], pa.Table]]:

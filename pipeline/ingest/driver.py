@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from pipeline import engine, schema
+from pipeline import engine
 from pipeline.config import Settings
 from pipeline.errors import ContractFault, InputFault
-from pipeline.ingest import kernel, ledger, rollups, scout
-from pipeline.ingest.datafiles import DataFiles, event_hours
+from pipeline.ingest import kernel, ledger, rollups, scout, templates
+from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Index, Known, Verdict
 from pipeline.ingest.intake import Intake
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rejects import nothing, unparsed
+from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
 from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
@@ -57,15 +55,29 @@ class Driver:
         change: on top of it.
         settings: zone and source rules.
         wishes: of the caller.
+        again: read what was read before anew, and replace its rows.
     """
 
-    def __init__(self, run: Run, base: Snapshot, change: Change, settings: Settings, wishes: Wishes) -> None:
+    def __init__(
+        self,
+        run: Run,
+        base: Snapshot,
+        change: Change,
+        settings: Settings,
+        wishes: Wishes,
+        *,
+        again: bool = False,
+    ) -> None:
         self._run = run
-        self._base = base
         self._change = change
         self._settings = settings
         self._wishes = wishes
-        self._index = Index(base.ledger().to_pylist())
+        self._again = again
+        sources = base.ledger().to_pylist()
+        self._index = Index(sources)
+        self._removal = Removal(change, sources)
+        self._replaced: dict[str, set[str]] = {}
+        self._begun: set[str] = set()
         self._outcomes: dict[int, _Outcome] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._masks: dict[str, tuple[str, datetime | None]] = {}
@@ -87,7 +99,10 @@ class Driver:
             if block.last:
                 self._finish(number, intake)
         if self._rows:
-            self._stage_templates()
+            self._take_out()
+            templates.stage(self._change, self._masks)
+            if self._again:
+                templates.drop_unused(self._change)
             rollups.refresh(self._change, self._hours)
             self._change.commit(list(self._rows.values()))
         return [self._result(self._outcomes[number]) for number in range(len(inputs))]
@@ -107,7 +122,7 @@ class Driver:
         """Yield the blocks of an input; return its outcome where that is known already."""
         if isinstance(entry, Refused):
             return _Outcome(shown(entry.path), "failed", entry.problem)
-        if isinstance(entry, Found) and (verdict := self._index.untouched(entry)):
+        if isinstance(entry, Found) and not self._again and (verdict := self._index.untouched(entry)):
             return _seen(shown(entry.path), verdict)
         with Source.open(entry) if isinstance(entry, Found) else Source.stdin(self._run.started) as source:
             if not source.head:
@@ -116,6 +131,7 @@ class Driver:
             begun = self._begin(source)
             if isinstance(begun, _Outcome):
                 return begun
+            self._begun.add(begun.plan.file_id)
             for block in begun.blocks():
                 yield number, begun, block
             if begun.plan.file_id not in self._rows:
@@ -130,6 +146,8 @@ class Driver:
         except InputFault as fault:
             return self._refuse(source, str(fault))
         verdict = self._index.identify(source, plan.snapshot)
+        if self._again:
+            verdict = self._read_again(source, verdict)
         match verdict.state, verdict.known:
             case "unchanged", Known() as known:
                 self._add(ledger.moved(self._run, source, known))
@@ -139,11 +157,22 @@ class Driver:
                 return _seen(source.path, verdict)
             case "grown", Known() as known:
                 return self._go_on(source, plan, verdict, known)
-        plan = replace(plan, file_id=self._index.new_id(source.head, plan.snapshot))
+        unread = self._index.unread_at(source.file) if self._again and source.file else None
+        plan = replace(plan, file_id=unread or self._index.new_id(source.head, plan.snapshot))
         return Intake(self._run, source, plan, verdict, DataFiles(self._change))
 
+    def _read_again(self, source: Source, verdict: Verdict) -> Verdict:
+        """Return the verdict on a source that is to be read again: it is the known one, from its start."""
+        known = self._index.with_stat(source.stat) or verdict.known
+        if verdict.state == "duplicate" or known is None or known.file_id in self._begun:
+            return verdict
+        return Verdict("grown", known)
+
     def _go_on(self, source: Source, plan: SourcePlan, verdict: Verdict, known: Known) -> Intake:
-        """Return the intake of a source that has grown."""
+        """Return the intake of a source that has grown, or is to be read again."""
+        if verdict.start is None:
+            plan = replace(plan, file_id=known.file_id)
+            return Intake(self._run, source, plan, verdict, DataFiles(self._change))
         if "settled" not in known.row:
             raise InputFault("was moved while it was read", hint="run again")
         before = ledger.plan_from(known.plan)
@@ -179,7 +208,7 @@ class Driver:
             self._outcomes[number] = _seen(intake.path, verdict)
             return
         for name in intake.replaced:
-            self._remove(name)
+            self._replaced.setdefault(name, set()).add(row["file_id"])
         self._hours |= intake.files.hours
         for mask_id, (text, first_ts) in intake.masks.items():
             before = self._masks.get(mask_id, (text, None))[1]
@@ -187,26 +216,14 @@ class Driver:
         self._add(row)
         self._outcomes[number] = _Outcome(intake.path, row["status"], row["problem"], row["file_id"])
 
-    def _remove(self, name: str) -> None:
-        """Take a data file of an earlier run out of the lake."""
-        table = name.partition("/")[0]
-        if table == schema.EVENTS.name:
-            self._hours |= event_hours(next(f for f in self._base.files(table) if f.name == name))
-        self._change.remove(table, name)
-
-    def _stage_templates(self) -> None:
-        """Stage the masks that no run met before; each is a template of its own until they are mined."""
-        table = schema.TEMPLATES
-        known: set[str] = set()
-        for file in self._base.files(table.name):
-            known |= set(pq.read_table(file.path, columns=["mask_id"])["mask_id"].to_pylist())
-        rows = [
-            {"mask_id": mask_id, "template_id": mask_id, "text": text, "first_ts": first_ts}
-            for mask_id, (text, first_ts) in sorted(self._masks.items())
-            if mask_id not in known
-        ]
-        with self._change.file(table.name) as out:
-            out.write(pa.Table.from_pylist(rows, schema=table.arrow))
+    def _take_out(self) -> None:
+        """Take the replaced rows of earlier runs out of the lake; sources beside them keep theirs."""
+        for name, file_ids in self._replaced.items():
+            self._removal.take_sources(name, file_ids)
+        self._hours |= self._removal.hours
+        this_run = {"run_id": self._run.run_id, "run_ts": self._run.started}
+        rows = {row["file_id"]: {**row, **this_run} for row in self._removal.touched()} | self._rows
+        self._rows = {file_id: self._removal.renamed(row) for file_id, row in rows.items()}
 
     def _result(self, outcome: _Outcome) -> SourceResult:
         row = self._index.row(outcome.file_id) if outcome.file_id else None
@@ -222,6 +239,9 @@ def _seen(path: str, verdict: Verdict) -> _Outcome:
         return _Outcome(path, known.row["status"], known.row["problem"])
     if verdict.state == "duplicate":
         return _Outcome(path, "duplicate")
+    if known.row["status"] == "partial":
+        # Told again for as long as it lies there: what is missing is missing in today's figures too.
+        return _Outcome(path, "partial", known.row["problem"], known.file_id)
     return _Outcome(path, "unchanged", file_id=known.file_id)
 
 

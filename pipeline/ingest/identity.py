@@ -125,10 +125,15 @@ class Index:
         )
         return next((k for k in alike if k.plan["snapshot"] == told and k.file_id != plan.file_id), None)
 
+    def with_stat(self, stat: str | None) -> Known | None:
+        """Return the source whose content is in the lake and whose file's stat is this one."""
+        known = self._by_stat.get(stat) if stat else None
+        return known if known and known.was_read else None
+
     def unread_at(self, file: str) -> str | None:
         """Return the identity of an input under a name that nothing is stored of."""
         known = self._unread.get(file)
-        return known.file_id if known else None
+        return known.file_id if known and not self._by_id[known.file_id].was_read else None
 
     def row(self, file_id: str) -> Mapping[str, Any]:
         """Return a source's newest row."""

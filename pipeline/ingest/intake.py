@@ -66,6 +66,7 @@ class Intake:
         self._goes_on = verdict.start is not None
         settled = json.loads(verdict.known.row["settled"]) if verdict.known and self._goes_on else None
         place = Place(**settled["place"]) if settled else Place()
+        self._forgotten: int = settled.get("forgotten", 0) if settled else 0
         self._tally = Tally.load(settled["tally"]) if settled else Tally()
         self._content: Content = source.read(verdict.start)
         self._cutter = cutter.cut(self._content, plan, place, cutter.BLOCK)
@@ -107,7 +108,7 @@ class Intake:
         if open_records is not None and not stays_open:
             self._write(open_records, tail=False)
         self._tally.settle(before=place.line_no)
-        settled = {"place": asdict(place), "tally": self._tally.dump()}
+        settled = {"place": asdict(place), "tally": self._tally.dump(), "forgotten": self._forgotten}
         self._write(_part(held, place, before=False), tail=True)
         if open_records is not None and stays_open:
             self._write(open_records, tail=True)
@@ -204,6 +205,7 @@ class Intake:
             "position": place.offset,
             "settled": json.dumps(settled),
             **counted,
+            "forgotten": self._forgotten or None,
             "format": counted["format"] or ledger.label_of(self.plan),
             "redactions": json.dumps(self._tally.redactions),
             "status": "partial" if problem else "rejected" if rejected else "ok",

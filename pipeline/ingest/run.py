@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.config import Settings
+from pipeline.errors import UsageFault
 from pipeline.ingest import ledger, scout
 from pipeline.ingest.driver import Driver, Input, Progress
 from pipeline.ingest.landing import Refused, find, shown
@@ -24,6 +25,7 @@ def ingest(
     *,
     root: Path | None = None,
     wishes: Wishes | None = None,
+    again: bool = False,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     now: datetime | None = None,
@@ -35,6 +37,7 @@ def ingest(
         settings: the lake, the zone and the source rules.
         root: a folder that the results' paths are relative to; as given when None.
         wishes: what holds for all sources, stronger than settings and guesses.
+        again: read what was read before anew, with the formats and settings of today, and replace its rows.
         jobs: blocks parsed at a time; all cores when None.
         progress: told of each block.
         now: start of the run, aware; the present when None.
@@ -43,7 +46,7 @@ def ingest(
         What became of each input, in the order in which they were found.
 
     Raises:
-        UsageFault: the settings or wishes name a format that does not exist.
+        UsageFault: the settings or wishes name a format that does not exist; or a stream is to be read again.
         LakeLocked: another run holds the lake.
         LakeFault: the lake cannot be written; nothing of this run is in it then.
     """
@@ -51,6 +54,8 @@ def ingest(
     for label in (wishes.format, *(rule.format for rule in settings.sources)):
         if label:
             scout.check_format(label)
+    if again and STDIN in paths:
+        raise UsageFault("standard input cannot be read again", hint="name the file")
     own = (settings.paths.lake, settings.paths.state, settings.paths.reports)
     inputs = list(_inputs(paths, root, own))
     refused = [entry for entry in inputs if isinstance(entry, Refused)]
@@ -59,7 +64,7 @@ def ingest(
     started = now or datetime.now(UTC)
     with Lake(settings.paths.lake).writer() as writer:
         run = Run(writer.run_id(started), started)
-        driver = Driver(run, writer.snapshot, writer.change(run.run_id), settings, wishes)
+        driver = Driver(run, writer.snapshot, writer.change(run.run_id), settings, wishes, again=again)
         return driver.take(inputs, jobs, progress)
 
 
