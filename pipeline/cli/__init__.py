@@ -27,6 +27,7 @@ COMMANDS = {
     "kpi": "the figures of a day with their verdicts",
     "skew": "name the fault of each client clock",
     "gate": "may the deployment go on?",
+    "alerts": "what fires and why, who was told; silence, test, send",
     "sql": "ask the lake in SQL",
     "status": "what the lake holds: sources, days, gaps, rejects",
     "check": "is the lake sound?",

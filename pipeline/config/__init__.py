@@ -16,24 +16,28 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import instants
-from pipeline.config import deploy, kpi, limits, paths, sources
+from pipeline.config import alerts, deploy, kpi, limits, paths, sources, unpacking
+from pipeline.config.alerts import Alerts
 from pipeline.config.deploy import Deploy
 from pipeline.config.kpi import Thresholds
 from pipeline.config.limits import Limits
 from pipeline.config.paths import Paths
 from pipeline.config.reader import Raw, Reader
 from pipeline.config.sources import SourceRule
+from pipeline.config.unpacking import Unpacking
 from pipeline.errors import SettingsFault
 
 __all__ = [
     "FILE_NAME",
     "LANGUAGES",
+    "Alerts",
     "Deploy",
     "Limits",
     "Paths",
     "Settings",
     "SourceRule",
     "Thresholds",
+    "Unpacking",
     "load",
     "template",
 ]
@@ -42,7 +46,7 @@ FILE_NAME = "h33.toml"
 LANGUAGES = ("en", "ko")
 
 #: The tables of the file, in the order in which `h33 init` writes them.
-_SECTIONS = (paths, deploy, sources, kpi, limits)
+_SECTIONS = (paths, deploy, sources, unpacking, kpi, alerts, limits)
 
 _TEMPLATE = """\
 # Settings of h33. A line that is commented out shows the default. Paths are relative to this file.
@@ -75,6 +79,8 @@ class Settings:
     sources: tuple[SourceRule, ...] = ()
     deploy: Deploy = field(default_factory=Deploy)
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
+    unpacking: Unpacking = field(default_factory=Unpacking)
+    alerts: Alerts = field(default_factory=Alerts)
     file: Path | None = None
     service: str | None = None
     sql: Limits = field(default_factory=Limits)
@@ -142,6 +148,8 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         sources=sources.read(reader, top.get(sources.KEY)),
         deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
         kpi=kpi.read(reader, top.get(kpi.KEY)),
+        unpacking=unpacking.read(reader, top.get(unpacking.KEY)),
+        alerts=alerts.read(reader, top.get(alerts.KEY)),
         file=reader.file,
         service=reader.text(top, "service"),
         sql=limits.read(reader, top.get(limits.KEY)),

@@ -1,0 +1,144 @@
+"""`h33 alerts` as people meet it: lists, explains, silences, tests a channel, sends what waits."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alert_lab import listener
+from lake_rows import make_lake
+from summaries import result, settings, summary
+
+from pipeline.alerts import night
+from pipeline.cli import main
+from pipeline.config import Paths
+from pipeline.config.alerts import Alerts, Channel
+from pipeline.lake import Lake
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def h33(tmp_path, monkeypatch, capfd):
+    """Run a command line beside a lake of two failed requests and a channel; return code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("H33_CONFIG", "H33_LAKE", "H33_TIMEZONE", "H33_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "h33.toml").write_text('[[alerts.channel]]\nname = "hook"\nurl = "env:H33_HOOK"\n')
+    rows = [
+        {
+            "ts": f"2025-06-20T03:00:0{i}Z",
+            "http_method": "GET",
+            "http_path": f"/api/books/{i}",
+            "http_route": "/api/books/:id",
+            "http_status": 500,
+            "source": "render/a.json",
+            "line_no": i,
+        }
+        for i in (1, 2)
+    ]
+    make_lake(tmp_path / "data" / "lake", events=rows)
+
+    def run(*args):
+        with pytest.raises(SystemExit) as left:
+            main(args)
+        out, err = capfd.readouterr()
+        return left.value.code, out, err
+
+    return run
+
+
+def fire(root, now=NOW):
+    """Let the API's alarm fire for 20 June 2025 without sending."""
+    data = root / "data"
+    paths = Paths(data / "landing", data / "lake", data / "state", data / "reports")
+    alerts = Alerts(channels=(Channel("hook", "env:H33_HOOK"),), timeout=8)
+    judged = summary(result("api_error_rate", 0.5))
+    night.raise_alarms(Lake(paths.lake).snapshot(), judged, settings(paths=paths, alerts=alerts), "/p", now)
+
+
+def test_the_list_names_every_rule_with_its_state_and_what_waits(h33, tmp_path, monkeypatch):
+    assert json.loads(h33("alerts", "list", "--format", "json")[1])["waiting"] == []
+    monkeypatch.setenv("H33_HOOK", "json://127.0.0.1:9/")
+    fire(tmp_path)
+    code, out, _ = h33("alerts", "list", "--format", "json")
+    told = json.loads(out)
+    states = {row["alarm"]: row["state"] for row in told["alarms"]}
+    assert code == 0
+    assert (states["api_errors"], states["mongo_connection"]) == ("firing", "nodata")
+    assert [(w["alarm"], w["channel"], w["problem"]) for w in told["waiting"]] == [
+        ("api_errors", "hook", "no connection")
+    ]
+    table = h33("alerts", "list", "--format", "table")[1]
+    assert "waits for hook: [CRITICAL] The API fails too many requests (2025-06-20): no connection" in table
+    assert "last night finished: none" in table
+
+
+def test_explain_shows_the_figure_its_sql_and_the_raw_lines_with_their_place(h33):
+    code, out, err = h33("alerts", "explain", "api_errors", "--date", "2025-06-20")
+    assert (code, err) == (0, "")
+    assert "2025-06-20 FAIL: The server failed 100.00" in out.replace("\u00a0", " ")
+    assert "FROM request_counts($since, $until)" in out
+    lines = [line for line in out.splitlines() if "render/a.json" in line]
+    assert lines == [
+        "2025-06-20 12:00:02+09:00 render/a.json:2 GET /api/books/2 500",
+        "2025-06-20 12:00:01+09:00 render/a.json:1 GET /api/books/1 500",
+    ]
+
+
+def test_an_unknown_alarm_names_the_nearest(h33):
+    code, out, err = h33("alerts", "explain", "api_error")
+    assert (code, out) == (2, "")
+    assert err.startswith("h33: no alarm 'api_error'; did you mean api_errors? there are api_errors, ")
+
+
+def test_a_silence_holds_until_its_date_and_now_ends_it(h33):
+    assert h33("alerts", "silence", "api_errors", "--until", "2h", "--reason", "known")[0] == 0
+    row = next(r for r in json.loads(h33("alerts")[1])["alarms"] if r["alarm"] == "api_errors")
+    until = datetime.fromisoformat(row["silenced_until"])
+    assert timedelta(hours=1, minutes=59) < until - datetime.now(UTC) <= timedelta(hours=2)
+    assert h33("alerts", "silence", "api_errors", "--until", "now")[0] == 0
+    row = next(r for r in json.loads(h33("alerts")[1])["alarms"] if r["alarm"] == "api_errors")
+    assert row["silenced_until"] is None
+
+
+def test_a_test_message_goes_to_the_channel_and_a_failure_is_exit_1(h33, monkeypatch):
+    with listener() as told:
+        monkeypatch.setenv("H33_HOOK", told.url)
+        assert h33("alerts", "test", "hook")[:2] == (0, "hook: sent\n")
+        told.status = 503
+        assert h33("alerts", "test")[:2] == (1, "hook: HTTP 503\n")
+    assert [heard["title"] for heard in told.heard] == ["h33: a test message"] * 2
+    assert h33("alerts", "test", "nobody")[2] == "h33: no channel 'nobody'; there are hook\n"
+
+
+def test_what_waits_is_sent_when_asked(h33, tmp_path, monkeypatch):
+    monkeypatch.setenv("H33_HOOK", "json://127.0.0.1:9/")
+    fire(tmp_path)
+    with listener() as told:
+        monkeypatch.setenv("H33_HOOK", told.url)
+        assert h33("alerts", "send")[:2] == (0, "hook: sent\n")
+        assert h33("alerts", "send")[:2] == (0, "")
+    assert len(told.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            '[[alerts.channel]]\nname = "x"\nurl = "https://hooks.example/T0KEN"\n',
+            "alerts.channel[1].url is not a place",
+        ),
+        ('[[alerts.channel]]\nname = "x"\n', "alerts.channel[1] has no name or no url"),
+        ("[alerts.rule.nothing]\nfor = 1\n", "alerts.rule.nothing is not a setting; there are api_errors"),
+        ("[alerts.measure.rollback]\nenabled = true\n", "alerts.measure.rollback has no command"),
+        ("[alerts]\ntimeout = 0\n", "alerts.timeout is below 1"),
+    ],
+)
+def test_a_fault_in_the_settings_is_told_by_its_key_and_never_repeats_an_address(
+    h33, tmp_path, text, problem
+):
+    (tmp_path / "h33.toml").write_text(text)
+    code, out, err = h33("alerts")
+    assert (code, out) == (2, "")
+    assert f"h33.toml: {problem}" in err
+    assert "T0KEN" not in err
