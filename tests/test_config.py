@@ -58,7 +58,7 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
     ]
     text = "\n".join(line for line in live if not line.startswith("#"))
     tables = tomllib.loads(text)
-    assert set(tables) == {"timezone", "language", "service", "paths", "deploy", "source", "kpi"}
+    assert set(tables) == {"timezone", "language", "service", "paths", "deploy", "source", "unpacking", "kpi", "alerts", "sql"}
     settings = config.load(write(tmp_path, text))
     assert settings.deploy.at == datetime(2025, 6, 24, 5, tzinfo=UTC)
     assert settings.sources[0].match == "console/*.log"

@@ -155,9 +155,9 @@ def test_a_file_that_a_rotation_replaces_before_it_is_opened_is_read_as_it_is_no
     (tmp_path / "new.log").write_bytes(LINES[:60])
     opened = source.Source.open
 
-    def late(found):
+    def late(found, limits):
         (tmp_path / "new.log").replace(tmp_path / "app.log")
-        return opened(found)
+        return opened(found, limits)
 
     with monkeypatch.context() as patch:
         patch.setattr(source.Source, "open", late)

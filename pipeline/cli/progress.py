@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,7 @@ class ProgressLine:
         if self._quiet or now - self._last < (_ON_TERMINAL if self._terminal else _IN_CRON):
             return
         self._last = now
-        megabytes = f"{progress.bytes_read / 1e6:.0f} MB"
-        line = one_line(f"{progress.done} of {progress.inputs} inputs, {progress.path}: {megabytes}")
+        line = one_line(told(progress))
         if self._terminal:
             width = shutil.get_terminal_size().columns
             self._shown = True
@@ -53,6 +53,31 @@ class ProgressLine:
     ) -> None:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def told(progress: Progress) -> str:
+    """Return one line that says how far a run is."""
+    size = f"{progress.bytes_done / 1e6:.0f}"
+    if progress.bytes_all is not None:
+        size = f"{size} of {progress.bytes_all / 1e6:.0f}"
+    line = (
+        f"{progress.number} of {progress.inputs} inputs, {size} MB, "
+        f"{progress.records_per_second:,.0f} records/s, {progress.rejects:,} rejects"
+    )
+    if progress.seconds_left is not None:
+        line += f", {_clock(progress.seconds_left)} left"
+    return f"{line}: {progress.path}"
+
+
+def _clock(seconds: float) -> str:
+    """Return a time that is left, as minutes and seconds.
+
+    >>> _clock(75.2), _clock(3700)
+    ('1:16', '1:01:40')
+    """
+    minutes, rest = divmod(ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def tell_outcomes(options: GlobalOptions, results: Sequence[SourceResult]) -> ExitCode:

@@ -1,30 +1,24 @@
-"""What is taken off a file before its bytes are read: one function per container, found by magic bytes.
+"""What is around a file's bytes: containers are found by magic bytes and taken off one by one.
 
-A container is a function from chunks to chunks. It checks what the format lets it check, gives every byte
-that is whole before it complains, and never holds more than a chunk.
+A container is a function from chunks to chunks, in flat memory (see `unpack`). Archives hold several inputs:
+they are in `archives`. What unpacks to far more than it was is taken for a bomb, and ends there.
 """
 
 from __future__ import annotations
 
-import zlib
+import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
+from pipeline.config import Unpacking
 from pipeline.errors import InputFault
+from pipeline.ingest.unpack import bunzip2, from_utf16, gunzip, unxz
+from pipeline.ingest.zstd import unzstd
 
-#: Decompressed bytes given at a time.
-CHUNK = 4 << 20
 #: A container inside a container inside … ends here.
 MAX_DEPTH = 4
-#: A file that unpacks to more than this many times its size, and more than BOMB_BYTES, is taken for a bomb.
-#: Logs reach 50; deflate's own limit is 1,032 (https://zlib.net/zlib_tech.html).
-BOMB_RATIO = 400
-BOMB_BYTES = 1 << 30
-
-_WBITS_GZIP = 31
-#: Compressed bytes unpacked at a time: what damage can cost is looked at byte by byte.
-_PIECE = 64 << 10
+#: First bytes that tell a container, and those that tell a tar archive.
+_TELLING = 16
 
 
 @dataclass(frozen=True)
@@ -32,80 +26,23 @@ class Container:
     """One kind of container: how it begins, and the function that takes it off."""
 
     label: str
-    magic: bytes
+    begins: re.Pattern[bytes]
     unpack: Callable[[Iterator[bytes]], Iterator[bytes]]
 
 
-def gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the content of a gzip stream of one or more members; CRC and length of each are checked.
-
-    https://www.rfc-editor.org/rfc/rfc1952
-
-    Raises:
-        InputFault: damaged, cut short, or followed by something else; what came before was given.
-    """
-    read = given = 0
-    member = zlib.decompressobj(_WBITS_GZIP)
-    for piece in _pieces(chunks):
-        read += len(piece)
-        rest = piece
-        while True:
-            before = member.copy()
-            try:
-                data = member.decompress(rest, CHUNK)
-            except zlib.error as error:
-                yield from _salvage(before, rest)
-                raise InputFault(f"gzip damaged: {_reason(error)}") from None
-            given += len(data)
-            if given > max(BOMB_BYTES, BOMB_RATIO * read):
-                raise InputFault(f"unpacks to more than {BOMB_RATIO} times its size: taken for a bomb")
-            if data:
-                yield data
-            rest = member.unconsumed_tail
-            if member.eof:
-                # Tapes and blocks leave zeros behind a member.
-                rest = member.unused_data.lstrip(b"\x00")
-                if not rest:
-                    break
-                if not rest.startswith(b"\x1f"):
-                    raise InputFault("gzip followed by something else")
-                member = zlib.decompressobj(_WBITS_GZIP)
-            elif not rest and len(data) < CHUNK:
-                break
-    if not member.eof:
-        raise InputFault("gzip cut short")
-
-
-def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        for start in range(0, len(chunk), _PIECE):
-            yield chunk[start : start + _PIECE]
-
-
-def _salvage(member: zlib._Decompress, damaged: bytes) -> Iterator[bytes]:
-    """Yield what stands before the damage: zlib keeps back what it made of the bytes given with it."""
-    with suppress(zlib.error):
-        for at in range(len(damaged)):
-            yield member.decompress(damaged[at : at + 1])
-
-
-def _reason(error: zlib.error) -> str:
-    """Return zlib's own words without its code.
-
-    >>> _reason(zlib.error("Error -3 while decompressing data: incorrect data check"))
-    'incorrect data check'
-    """
-    return str(error).rpartition(": ")[2]
-
-
-CONTAINERS = (Container("gzip", b"\x1f\x8b", gunzip),)
+CONTAINERS = (
+    Container("gzip", re.compile(rb"\x1f\x8b"), gunzip),
+    Container("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL), unzstd),
+    Container("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bunzip2),
+    Container("xz", re.compile(rb"\xfd7zXZ\x00"), unxz),
+    Container("utf-16", re.compile(rb"\xff\xfe(?!\x00\x00)|\xfe\xff", re.DOTALL), from_utf16),
+)
+#: Those of them that a file may grow in: they end nowhere.
+OPEN_ENDED = frozenset({"utf-16"})
 
 #: What h33 recognises and does not read: magic bytes and name.
 BINARIES = (
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
-    (b"BZh", "bzip2-compressed"),
-    (b"\xfd7zXZ\x00", "xz-compressed"),
-    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x03\x04", "a zip archive within another container"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"\x6d\xe2\x99\x81", "a mongodump archive"),
     (b"PAR1", "a Parquet file"),
@@ -114,22 +51,27 @@ BINARIES = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x7fELF", "a program"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
 )
 
 
 def of(head: bytes) -> Container | None:
     """Return the container that bytes begin with."""
-    return next((container for container in CONTAINERS if head.startswith(container.magic)), None)
+    return next((container for container in CONTAINERS if container.begins.match(head)), None)
 
 
-def peel(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[bytes]]:
+def peel(chunks: Iterator[bytes], limits: Unpacking) -> tuple[tuple[str, ...], Iterator[bytes]]:
     """Take off every container.
+
+    Args:
+        chunks: of the file as it lies there.
+        limits: of what they may unpack to.
 
     Returns:
         Their labels, outermost first, and the content. What is damaged raises when it is reached.
     """
+    meter = Meter(limits)
+    chunks = meter.fed(chunks)
     labels: list[str] = []
     while len(labels) < MAX_DEPTH:
         head, chunks = _peek(chunks)
@@ -137,8 +79,38 @@ def peel(chunks: Iterator[bytes]) -> tuple[tuple[str, ...], Iterator[bytes]]:
         if container is None:
             break
         labels.append(container.label)
-        chunks = container.unpack(chunks)
+        chunks = meter.given(container.unpack(chunks))
     return tuple(labels), chunks
+
+
+class Meter:
+    """Holds all that is unpacked of a file to a limit that goes with the file's size."""
+
+    def __init__(self, limits: Unpacking, packed: int = 0) -> None:
+        self._limits = limits
+        self._packed = packed
+        self._unpacked = 0
+
+    def fed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield packed bytes, counted."""
+        for chunk in chunks:
+            self._packed += len(chunk)
+            yield chunk
+
+    def given(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield unpacked bytes up to the limit.
+
+        Raises:
+            InputFault: there are more.
+        """
+        for chunk in chunks:
+            self._unpacked += len(chunk)
+            if self._unpacked > max(self._limits.free_bytes, self._limits.ratio * self._packed):
+                raise InputFault(
+                    f"unpacks to more than {self._limits.ratio} times its size: taken for a bomb",
+                    hint="[unpacking] in the settings has the limit",
+                )
+            yield chunk
 
 
 def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -146,7 +118,7 @@ def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     held: list[bytes] = []
     fault: InputFault | None = None
     try:
-        while sum(map(len, held)) < 8 and (chunk := next(chunks, b"")):
+        while sum(map(len, held)) < _TELLING and (chunk := next(chunks, None)) is not None:
             held.append(chunk)
     except InputFault as error:
         fault = error
@@ -157,4 +129,4 @@ def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
             raise fault
         yield from chunks
 
-    return b"".join(held)[:8], again()
+    return b"".join(held)[:_TELLING], again()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
+
+from polars.exceptions import PanicException
 
 from pipeline import engine
 from pipeline.config import Settings
 from pipeline.errors import ContractFault, InputFault
 from pipeline.ingest import kernel, ledger, rollups, scout, templates
+from pipeline.ingest.archives import INSIDE
 from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Index, Known, Verdict
 from pipeline.ingest.intake import Intake
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, Parsed, SourcePlan
+from pipeline.ingest.progress import Gauge, Progress
 from pipeline.ingest.rejects import nothing, unparsed
 from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
@@ -24,16 +30,8 @@ from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
 
 Input = Found | Refused | str
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is: inputs done of all, and the bytes cut of the one under way."""
-
-    done: int
-    inputs: int
-    path: str
-    bytes_read: int
+#: Which input it is, and which file in it where it is an archive.
+_Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,11 @@ class Driver:
         self._wishes = wishes
         self._again = again
         sources = base.ledger().to_pylist()
-        self._index = Index(sources)
+        self._index = Index(sources, settings.unpacking)
         self._removal = Removal(change, sources)
         self._replaced: dict[str, set[str]] = {}
         self._begun: set[str] = set()
-        self._outcomes: dict[int, _Outcome] = {}
+        self._outcomes: dict[_Place, _Outcome] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._masks: dict[str, tuple[str, datetime | None]] = {}
         self._hours: set[datetime] = set()
@@ -93,11 +91,20 @@ class Driver:
             jobs: blocks parsed at a time; all cores when None.
             progress: told of each block.
         """
-        for number, intake, block, parsed in engine.map_ordered(_parse, self._tasks(inputs), jobs):
+        under_way: deque[tuple[_Place, Intake, Block]] = deque()
+
+        def pieces() -> Iterator[tuple[Block, SourcePlan]]:
+            for task in self._tasks(inputs):
+                under_way.append(task)
+                yield task[2], task[1].plan
+
+        gauge = Gauge(inputs, progress)
+        for parsed in engine.map_ordered(_parse, pieces(), jobs):
+            place, intake, block = under_way.popleft()
             intake.take(block, parsed)
-            progress(Progress(len(self._outcomes), len(inputs), intake.path, block.byte_offset))
+            gauge.tell(place[0], intake, parsed)
             if block.last:
-                self._finish(number, intake)
+                self._finish(place, intake)
         if self._rows:
             self._take_out()
             templates.stage(self._change, self._masks)
@@ -105,42 +112,70 @@ class Driver:
                 templates.drop_unused(self._change)
             rollups.refresh(self._change, self._hours)
             self._change.commit(list(self._rows.values()))
-        return [self._result(self._outcomes[number]) for number in range(len(inputs))]
+        return [self._result(outcome) for _, outcome in sorted(self._outcomes.items(), key=itemgetter(0))]
 
-    def _tasks(self, inputs: Sequence[Input]) -> Iterator[tuple[int, Intake, Block]]:
+    def _tasks(self, inputs: Sequence[Input]) -> Iterator[tuple[_Place, Intake, Block]]:
         """Yield the blocks of what is new, input after input; note what needs none."""
         for number, entry in enumerate(inputs):
-            path = shown(entry if isinstance(entry, str) else entry.path)
-            try:
-                outcome = yield from self._task(number, entry)
-            except InputFault as fault:
-                outcome = _Outcome(path, "failed", str(fault))
-            if outcome is not None:
-                self._outcomes[number] = outcome
+            if isinstance(entry, Refused):
+                self._outcomes[number, 0] = _Outcome(shown(entry.path), "failed", entry.problem)
+            elif not (isinstance(entry, Found) and not self._again and self._is_untouched(number, entry)):
+                try:
+                    yield from self._opened(number, entry)
+                except InputFault as fault:
+                    path = shown(entry if isinstance(entry, str) else entry.path)
+                    self._outcomes[number, 0] = _Outcome(path, "failed", str(fault))
 
-    def _task(self, number: int, entry: Input) -> Generator[tuple[int, Intake, Block], None, _Outcome | None]:
-        """Yield the blocks of an input; return its outcome where that is known already."""
-        if isinstance(entry, Refused):
-            return _Outcome(shown(entry.path), "failed", entry.problem)
-        if isinstance(entry, Found) and not self._again and (verdict := self._index.untouched(entry)):
-            return _seen(shown(entry.path), verdict)
-        with Source.open(entry) if isinstance(entry, Found) else Source.stdin(self._run.started) as source:
-            if not source.head:
-                # An empty file is no failure; one whose container is damaged from its first byte on is.
-                return _Outcome(source.path, "failed" if source.problem else "ok", source.problem)
-            begun = self._begin(source)
-            if isinstance(begun, _Outcome):
-                return begun
-            self._begun.add(begun.plan.file_id)
-            for block in begun.blocks():
-                yield number, begun, block
-            if begun.plan.file_id not in self._rows:
-                # Its last blocks are still being parsed: what comes next may be a copy of it.
-                self._index.put(begun.known_so_far())
-            return None
+    def _is_untouched(self, number: int, found: Found) -> bool:
+        """Return whether a file need not be opened, since it is as it was; note what became of it then."""
+        path = shown(found.path)
+        if verdict := self._index.untouched(found):
+            self._outcomes[number, 0] = _seen(path, verdict)
+            return True
+        members = self._index.untouched_members(found)
+        for place, (name, verdict) in enumerate(members.items()):
+            self._outcomes[number, place] = _seen(f"{path}{INSIDE}{name}" if name else path, verdict)
+        return bool(members)
+
+    def _opened(self, number: int, entry: Found | str) -> Iterator[tuple[_Place, Intake, Block]]:
+        """Yield the blocks of an input, or of the files in it."""
+        limits = self._settings.unpacking
+        opened = (
+            Source.open(entry, limits)
+            if isinstance(entry, Found)
+            else Source.stdin(self._run.started, limits)
+        )
+        with opened as source:
+            if not source.archive:
+                yield from self._one((number, 0), source)
+                return
+            place = 0
+            try:
+                for place, member in enumerate(source.members(), 1):
+                    yield from self._one((number, place), member)
+            except InputFault as fault:
+                self._outcomes[number, place + 1] = self._refuse(source, str(fault))
+
+    def _one(self, place: _Place, source: Source) -> Iterator[tuple[_Place, Intake, Block]]:
+        """Yield the blocks of what is new in a source; note its outcome where that is known already."""
+        begun = self._begin(source)
+        if isinstance(begun, _Outcome):
+            self._outcomes[place] = begun
+            return
+        self._begun.add(begun.plan.file_id)
+        for block in begun.blocks():
+            yield place, begun, block
+        if begun.plan.file_id not in self._rows:
+            # Its last blocks are still being parsed: what comes next may be a copy of it.
+            self._index.put(begun.known_so_far())
 
     def _begin(self, source: Source) -> Intake | _Outcome:
         """Return the intake of a source that holds something new, else what became of it."""
+        if not source.head:
+            if source.problem and source.is_member:
+                return self._refuse(source, source.problem)
+            # An empty file is no failure; one whose container is damaged from its first byte on is.
+            return _Outcome(source.path, "failed" if source.problem else "ok", source.problem)
         try:
             plan = scout.scout(source, self._settings, self._wishes)
         except InputFault as fault:
@@ -198,14 +233,14 @@ class Driver:
         self._rows[row["file_id"]] = row
         self._index.put(Known.of(row))
 
-    def _finish(self, number: int, intake: Intake) -> None:
+    def _finish(self, place: _Place, intake: Intake) -> None:
         """Add a source whose blocks are all taken to the change."""
         row = intake.finish()
         twin = self._index.same_content(row["content"], intake.plan) if intake.is_stream else None
         if twin is not None:
             intake.files.drop()
             verdict = Verdict("duplicate", twin) if twin.file else Verdict("unchanged", twin)
-            self._outcomes[number] = _seen(intake.path, verdict)
+            self._outcomes[place] = _seen(intake.path, verdict)
             return
         for name in intake.replaced:
             self._replaced.setdefault(name, set()).add(row["file_id"])
@@ -214,7 +249,7 @@ class Driver:
             before = self._masks.get(mask_id, (text, None))[1]
             self._masks[mask_id] = text, min(filter(None, (before, first_ts)), default=None)
         self._add(row)
-        self._outcomes[number] = _Outcome(intake.path, row["status"], row["problem"], row["file_id"])
+        self._outcomes[place] = _Outcome(intake.path, row["status"], row["problem"], row["file_id"])
 
     def _take_out(self) -> None:
         """Take the replaced rows of earlier runs out of the lake; sources beside them keep theirs."""
@@ -252,14 +287,14 @@ def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
     return same != before or now.formats[:1] != before.formats[:1]
 
 
-def _parse(task: tuple[int, Intake, Block]) -> tuple[int, Intake, Block, Parsed]:
+def _parse(task: tuple[Block, SourcePlan]) -> Parsed:
     """Return a block's records. What the kernel cannot take is rejected whole: one block stops no run."""
-    number, intake, block = task
+    block, plan = task
     if not block.data:
-        return number, intake, block, nothing(intake.plan, block)
+        return nothing(plan, block)
     try:
-        return number, intake, block, kernel.parse(block, intake.plan)
+        return kernel.parse(block, plan)
     except ContractFault:
         raise
-    except Exception as error:
-        return number, intake, block, unparsed(block, intake.plan, error)
+    except (Exception, PanicException) as error:
+        return unparsed(block, plan, error)

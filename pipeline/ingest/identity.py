@@ -15,10 +15,13 @@ from datetime import datetime
 from math import inf
 from typing import Any, Literal
 
+from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest.landing import Found, find, still_is
+from pipeline.ingest.archives import INSIDE
+from pipeline.ingest.landing import Found, still_is
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Mark, Source
+from pipeline.ingest.raw import archive_stat
+from pipeline.ingest.source import Mark, Source, looked_up
 
 _HEADS = (256, 4096, 65536)
 
@@ -72,9 +75,11 @@ class Verdict:
 class Index:
     """The sources that the ledger knows, and those of this run."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]], limits: Unpacking) -> None:
+        self._limits = limits
         self._by_id: dict[str, Known] = {}
         self._by_stat: dict[str, Known] = {}
+        self._by_archive: dict[str, dict[str, Known]] = {}
         self._unread: dict[str, Known] = {}
         self._by_head: dict[int, dict[str, set[tuple[str, float]]]] = {}
         for row in rows:
@@ -85,6 +90,9 @@ class Index:
         self._by_id[known.file_id] = known
         if known.row["stat"] is not None:
             self._by_stat[known.row["stat"]] = known
+            lies, member = archive_stat(known.row["stat"])
+            if member is not None:
+                self._by_archive.setdefault(lies, {})[member] = known
         if not known.was_read:
             self._unread[known.plan["file"]] = known
         else:
@@ -98,8 +106,15 @@ class Index:
         known = self._by_stat.get(found.stat)
         if known is None:
             return None
-        linked = known.file is not None and known.file != found.file and still_is(known.file, found.stat)
-        return Verdict("duplicate" if linked else "unchanged", known)
+        return _untouched(known, found.file)
+
+    def untouched_members(self, found: Found) -> dict[str, Verdict]:
+        """Return what the files in an archive are, by name, if its stat is that of a known one.
+
+        A problem of the archive itself stands under the empty name.
+        """
+        members = self._by_archive.get(found.stat, {})
+        return {name: _untouched(known, f"{found.file}{INSIDE}{name}") for name, known in members.items()}
 
     def identify(self, source: Source, snapshot: datetime | None) -> Verdict:
         """Return what an input is.
@@ -113,7 +128,7 @@ class Index:
         told = snapshot.isoformat() if snapshot else None
         candidates = [k for k in self._with_head_of(source.head) if k.plan["snapshot"] == told]
         for known in sorted(candidates, key=lambda known: -known.row["position"]):
-            if verdict := _compare(source, known):
+            if verdict := _compare(source, known, self._limits):
                 return verdict
         return Verdict("new")
 
@@ -176,24 +191,38 @@ def _digests(head: bytes, lengths: Iterable[int]) -> Iterator[tuple[int, str]]:
         yield length, digest.hexdigest()
 
 
-def _compare(source: Source, known: Known) -> Verdict | None:
+def _untouched(known: Known, file: str) -> Verdict:
+    """Return what a file is whose stat is that of a known source."""
+    linked = known.file is not None and known.file != file and _lies_still(known.file, known.row["stat"])
+    return Verdict("duplicate" if linked else "unchanged", known)
+
+
+def _lies_still(file: str, stat: str | None) -> bool:
+    """Return whether a name, in an archive too, still leads to the file whose stat was recorded."""
+    if stat is None:
+        return False
+    lies, member = archive_stat(stat)
+    return still_is(file.removesuffix(f"{INSIDE}{member}") if member is not None else file, lies)
+
+
+def _compare(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
     """Return what an input is by one known source that began alike; None where it is another."""
     row = known.row
     content = source.read()
     if not content.skip_to(row["position"]):
-        return _copy(source, known)
+        return _copy(source, known, limits)
     start = content.mark()
     if start.digest != row["fingerprint"]:
         return None
     if content.skip_to(row["bytes"]) and content.at_end() and content.mark().digest == row["content"]:
-        is_other_name = known.file is None or (known.file != source.file and _holds(known))
+        is_other_name = known.file is None or (known.file != source.file and _holds(known, limits))
         return Verdict("duplicate" if is_other_name else "unchanged", known)
-    if known.file == source.file or _same_inode(source, known) or not _holds(known):
+    if known.file == source.file or _same_inode(source, known) or not _holds(known, limits):
         return Verdict("grown", known, start)
-    return _copy(source, known)
+    return _copy(source, known, limits)
 
 
-def _copy(source: Source, known: Known) -> Verdict | None:
+def _copy(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
     """Return a duplicate if all that the input holds was read under a name that still holds it."""
     if known.file is None or known.file == source.file:
         return None
@@ -202,24 +231,24 @@ def _copy(source: Source, known: Known) -> Verdict | None:
     if content.problem is not None or not content.at_end():
         return None
     whole = content.mark()
-    return Verdict("duplicate", known) if _begins(known.file, whole.offset, whole.digest) else None
+    is_copy = _begins(known.file, whole.offset, whole.digest, limits)
+    return Verdict("duplicate", known) if is_copy else None
 
 
-def _holds(known: Known) -> bool:
+def _holds(known: Known, limits: Unpacking) -> bool:
     """Return whether the name under which a source was read still leads to its content."""
     if known.file is None:
         return False
     row = known.row
-    return still_is(known.file, row["stat"]) or _begins(known.file, row["position"], row["fingerprint"])
+    return _lies_still(known.file, row["stat"]) or _begins(
+        known.file, row["position"], row["fingerprint"], limits
+    )
 
 
-def _begins(file: str, length: int, digest: str) -> bool:
+def _begins(file: str, length: int, digest: str, limits: Unpacking) -> bool:
     """Return whether a file's first bytes have a SHA-256."""
-    found = next(find([file]))
-    if not isinstance(found, Found):
-        return False
     try:
-        with Source.open(found) as source:
+        with looked_up(file, limits) as source:
             content = source.read()
             return content.skip_to(length) and content.mark().digest == digest
     except InputFault:
@@ -230,4 +259,4 @@ def _same_inode(source: Source, known: Known) -> bool:
     if source.stat is None or known.row["stat"] is None:
         return False
     before, now = json.loads(known.row["stat"]), json.loads(source.stat)
-    return bool(before[:2] == now[:2])
+    return bool(before[:2] == now[:2] and before[4:] == now[4:])

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from pipeline import schema
 from pipeline.ingest import cutter, ledger
+from pipeline.ingest.containers import OPEN_ENDED
 from pipeline.ingest.cutter import Place
 from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Known, Verdict
@@ -140,6 +141,11 @@ class Intake:
         return self._source.path
 
     @property
+    def bytes_read(self) -> int:
+        """How far its file was read, compressed."""
+        return self._source.bytes_read
+
+    @property
     def replaced(self) -> list[str]:
         """Data files of earlier runs that this one replaces."""
         if self._known is None:
@@ -149,7 +155,8 @@ class Intake:
     @property
     def _may_grow(self) -> bool:
         """Whether the last record may go on: not in a stream that ended, nor in a container that is whole."""
-        is_whole = bool(self.plan.containers) and self._content.problem is None
+        packed = set(self.plan.containers) - OPEN_ENDED
+        is_whole = bool(packed) and self._content.problem is None
         return self._source.file is not None and not is_whole
 
     def _place(self, held: Parsed, open_from: tuple[int, int] | None) -> Place:

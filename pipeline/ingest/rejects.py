@@ -30,7 +30,7 @@ def with_skipped(parsed: Parsed, block: Block, plan: SourcePlan) -> Parsed:
     return replace(parsed, rejects=pa.concat_tables([parsed.rejects, _table(block.skipped, plan, _TOO_LONG)]))
 
 
-def unparsed(block: Block, plan: SourcePlan, error: Exception) -> Parsed:
+def unparsed(block: Block, plan: SourcePlan, error: BaseException) -> Parsed:
     """Return the result of a block that the kernel could not take: one reject of all its lines."""
     count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
     line_no, offset = block.line_no, block.byte_offset
@@ -41,7 +41,7 @@ def unparsed(block: Block, plan: SourcePlan, error: Exception) -> Parsed:
     return _failed(nothing(plan, block), [whole], plan, error)
 
 
-def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: Exception) -> Parsed:
+def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: BaseException) -> Parsed:
     """Return the result of open rows that the kernel could not take: a reject of each."""
     texts = [text.encode() for text in rows["text"].fill_null("")]
     places = rows.select("line_no", "line_count", "byte_offset").iter_rows()
@@ -52,7 +52,7 @@ def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: Exception) -> Parsed:
     return _failed(nothing(plan), entries, plan, error)
 
 
-def _failed(parsed: Parsed, entries: list[Skipped], plan: SourcePlan, error: Exception) -> Parsed:
+def _failed(parsed: Parsed, entries: list[Skipped], plan: SourcePlan, error: BaseException) -> Parsed:
     # The error's words are not told: they may repeat the line's.
     failure = f"the parser failed: {type(error).__name__}"
     return replace(parsed, rejects=_table(entries, plan, failure), failure=failure)

@@ -9,11 +9,12 @@ from pathlib import Path
 from pipeline.config import Settings
 from pipeline.errors import UsageFault
 from pipeline.ingest import ledger, scout
-from pipeline.ingest.driver import Driver, Input, Progress
+from pipeline.ingest.driver import Driver, Input
 from pipeline.ingest.landing import Refused, find, shown
 from pipeline.ingest.ledger import Run, SourceResult
+from pipeline.ingest.progress import Progress
+from pipeline.ingest.raw import STDIN
 from pipeline.ingest.scout import Wishes
-from pipeline.ingest.source import STDIN
 from pipeline.lake import Lake
 
 __all__ = ["Progress", "SourceResult", "Wishes", "ingest"]

@@ -35,7 +35,7 @@ _DATE = re.compile(
 )
 _COLLECTION = re.compile(r"[^\W\d_](?:\w*[^\W\d_])?")
 _KINDS_OF_EXPORT = frozenset({"canonical", "relaxed", "jsonarray", "export", "dump", "backup"})
-_SUFFIXES = frozenset({".gz", ".json", ".ndjson", ".jsonl", ".bson", ".csv", ".log", ".txt"})
+_SUFFIXES = frozenset({".gz", ".zst", ".bz2", ".xz", ".json", ".ndjson", ".jsonl", ".bson", ".csv", ".log", ".txt"})
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Wishes:
 
 @dataclass(frozen=True)
 class _Json:
-    """How the values of a JSON text stand, and what they are."""
+    """How the values of a JSON text stand, and what they are: log records where no Python format knows them."""
 
-    label: str
+    label: str | None
     record_path: str
     one_per_line: bool
 
@@ -98,10 +98,13 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
     if found is None:
         labels = (wanted,) if wanted else tuple(formats.guess(_lines(head)))
         return replace(plan, formats=labels)
-    kind = formats.wrapper(found.label).KIND
     plan = replace(
-        plan, layout="json", kind=kind, record_path=found.record_path, one_per_line=found.one_per_line
+        plan, layout="json", record_path=found.record_path, one_per_line=found.one_per_line
     )
+    if found.label is None:
+        return replace(plan, formats=(wanted,) if wanted else ())
+    kind = formats.wrapper(found.label).KIND
+    plan = replace(plan, kind=kind)
     if kind == "events":
         return replace(plan, envelope=found.label)
     if kind == "metrics":
@@ -188,7 +191,8 @@ def _lines(head: bytes) -> list[str]:
 def _json(head: bytes, wanted: str | None) -> _Json | None:
     """Return how a text is made of JSON values that some format knows; None where it is not."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text[:1] not in (b"{", b"[") or (wanted and wanted not in formats.wrappers()):
+    is_line = wanted is not None and wanted in formats.names()
+    if text[:1] not in (b"{", b"[") or (is_line and formats.get(str(wanted)).json is None):
         return None
     first, newline, _ = text.partition(b"\n")
     # Without a newline in so many bytes it is compact, and a compact value ends with its line.
@@ -199,12 +203,23 @@ def _json(head: bytes, wanted: str | None) -> _Json | None:
         paths = ["", *dict.fromkeys(f"{key.decode()}[]" for key in _ARRAY_OF_OBJECTS.findall(text))]
     for path in paths:
         for value in _values(text, path):
-            if label := formats.guess_json(value):
+            if not is_line and (label := formats.guess_json(value)):
                 return _Json(wanted or label, path, one_per_line)
+            if formats.is_json_record(value):
+                # A log of one record a line is read by its lines: other lines may stand between.
+                return None if _on_lines(text) and not path else _Json(None, path, False)
+    if is_line:
+        return None
     # No value is whole in so many bytes: what has been seen of the first one tells.
     begun = _loads(completed(text))
     label = wanted or formats.guess_json(begun[0] if isinstance(begun, list) and begun else begun)
     return _Json(label, paths[0], one_per_line) if label else None
+
+
+def _on_lines(text: bytes) -> bool:
+    """Return whether some line is a JSON object."""
+    lines = text.split(b"\n", _ENOUGH)[:_ENOUGH]
+    return any(line[:1] == b"{" and isinstance(_loads(line), dict) for line in lines)
 
 
 def _values(text: bytes, record_path: str) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""An input's bytes: opened without being led astray, decompressed, hashed as they pass."""
+"""An input's bytes: decompressed, hashed as they pass."""
 
 from __future__ import annotations
 
@@ -7,52 +7,59 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest import containers
-from pipeline.ingest.landing import Found, as_opened, shown
+from pipeline.ingest import archives, containers
+from pipeline.ingest.landing import Found, as_opened, find
+from pipeline.ingest.raw import CHUNK, FileBytes, MemberBytes, Raw, StreamBytes, member_stat
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
-#: How standard input is called, by the user and in the ledger.
-STDIN = "-"
 #: Bytes that identity and plan are taken from.
 HEAD = 256 << 10
 
-_READ = 4 << 20
-
 
 class Source:
-    r"""One input, open; `with Source.open(found) as source`.
+    r"""One input, open; `with Source.open(found, limits) as source`.
 
     Attributes:
-        path: as the user gave it; undecodable bytes as \xNN.
+        path: as the user gave it, `archive.zip!/member` inside; undecodable bytes as \xNN.
         file: its absolute name; None for a stream.
-        stat: what the file was when it was found; None for a stream.
+        stat: what the file was when it was found, in an archive with the member's name (of the archive itself
+            an empty one); None for a stream.
         size: bytes, compressed; None for a stream.
         mtime: time of its last change, aware UTC; of a stream the present.
         containers: what is taken off, outermost first.
+        archive: "tar" or "zip" where it is one: it has members then and is no input itself.
         head: its first decompressed bytes, at most HEAD.
     """
 
-    def __init__(self, descriptor: int, found: Found | None, mtime: datetime) -> None:
-        self.path = shown(found.path) if found else STDIN
-        self.file = found.file if found else None
-        self.stat = found.stat if found else None
-        self.size = found.size if found else None
-        self.mtime = mtime
-        self._descriptor = descriptor
-        self._first = Content(*containers.peel(self._raw(0)))
+    def __init__(self, raw: Raw, limits: Unpacking) -> None:
+        self.path = raw.path
+        self.file = raw.file
+        self.stat = raw.stat
+        self.size = raw.size
+        self.mtime = raw.mtime
+        self._raw = raw
+        self._limits = limits
+        self._fresh: Content | None = self._peeled()
+        self._first = self._fresh
         self.containers = self._first.containers
         self.head = self._first.peek(HEAD)
+        self.archive = archives.kind_of(self.head, self.containers) if raw.may_be_archive else None
+        if self.archive and self.stat:
+            self.stat = member_stat(self.stat, "")
 
     @classmethod
-    def open(cls, found: Found) -> Source:
+    def open(cls, found: Found, limits: Unpacking) -> Source:
         """Open a file.
 
         Raises:
@@ -64,16 +71,15 @@ class Source:
         except OSError as error:
             raise InputFault(f"cannot be read: {error.strerror}") from None
         try:
-            found = as_opened(found, descriptor)
-            return cls(descriptor, found, datetime.fromtimestamp(found.mtime_ns // 1_000_000_000, UTC))
-        except InputFault:
+            return cls(FileBytes(descriptor, as_opened(found, descriptor)), limits)
+        except BaseException:
             os.close(descriptor)
             raise
 
     @classmethod
-    def stdin(cls, now: datetime) -> Source:
+    def stdin(cls, now: datetime, limits: Unpacking) -> Source:
         """Open standard input."""
-        return cls(os.dup(sys.stdin.fileno()), None, now)
+        return cls(StreamBytes(os.dup(sys.stdin.fileno()), now), limits)
 
     def __enter__(self) -> Source:
         return self
@@ -81,16 +87,22 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the file back."""
-        os.close(self._descriptor)
+        self._raw.close()
 
     @property
     def problem(self) -> str | None:
         """Why the head ends before its time, if it does."""
         return self._first.problem
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it lies in an archive."""
+        return isinstance(self._raw, MemberBytes)
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file was read, compressed."""
+        return self._raw.reached
 
     def read(self, start: Mark | None = None) -> Content:
         """Return the decompressed bytes from the beginning, or from a mark that an earlier reading set.
@@ -100,24 +112,51 @@ class Source:
         if self.file is None:
             return self._first
         if start is not None and not self.containers:
-            return Content((), self._raw(start.offset), start)
-        content = Content(*containers.peel(self._raw(0)))
+            return Content((), self._raw.read(start.offset), start)
+        content, self._fresh = self._fresh or self._peeled(), None
         if start is not None:
             content.skip_to(start.offset)
         return content
 
-    def _raw(self, offset: int) -> Iterator[bytes]:
-        try:
-            while chunk := self._chunk(offset):
-                offset += len(chunk)
-                yield chunk
-        except OSError as error:
-            raise InputFault(f"cannot be read: {error.strerror}") from None
+    def members(self) -> Iterator[Source]:
+        """Yield the files of an archive, each to be read before the next is asked for.
 
-    def _chunk(self, offset: int) -> bytes:
-        if self.file is None:
-            return os.read(self._descriptor, _READ)
-        return os.pread(self._descriptor, _READ, offset)
+        Raises:
+            InputFault: the archive is damaged; the members before that were given.
+        """
+        for number, member in enumerate(self._opened_members()):
+            yield Source(MemberBytes(self, number, member), self._limits)
+
+    def member_again(self, number: int) -> Iterator[bytes]:
+        """Return the bytes of the member of that number, in another pass over the archive."""
+        return next(islice(self._opened_members(), number, None)).chunks
+
+    def _opened_members(self) -> Iterator[archives.Member]:
+        if self.archive == "zip":
+            return archives.from_zip(self._raw.descriptor, self.size or 0, self._limits)
+        return archives.from_tar(containers.peel(self._raw.read(0), self._limits)[1], self._limits)
+
+    def _peeled(self) -> Content:
+        labels, chunks = containers.peel(self._raw.read(0), self._limits)
+        return Content(self._raw.labels + labels, chunks)
+
+
+@contextmanager
+def looked_up(file: str, limits: Unpacking) -> Iterator[Source]:
+    """Yield the input that an absolute name leads to, in an archive too.
+
+    Raises:
+        InputFault: there is none, or it cannot be opened.
+    """
+    lies = file if os.path.lexists(file) else file.partition(archives.INSIDE)[0]
+    found = next(find([lies]), None)
+    if not isinstance(found, Found):
+        raise InputFault(found.problem if found else "no such file")
+    with Source.open(found, limits) as source:
+        named = source if lies == file else next((m for m in source.members() if m.file == file), None)
+        if named is None:
+            raise InputFault("the archive has no such file")
+        yield named
 
 
 @dataclass(frozen=True)
@@ -170,7 +209,7 @@ class Content:
 
     def skip_to(self, offset: int) -> bool:
         """Take bytes up to an offset, remembering none; return whether there were so many."""
-        while self._offset < offset and self.take(min(_READ, offset - self._offset)):
+        while self._offset < offset and self.take(min(CHUNK, offset - self._offset)):
             self.let_go(self._offset)
         return self._offset == offset
 
@@ -205,7 +244,7 @@ class Content:
     def _draw(self, size: int) -> None:
         held = sum(map(len, self._ahead))
         try:
-            while held < size and (chunk := next(self._chunks, b"")):
+            while held < size and (chunk := next(self._chunks, None)) is not None:
                 self._ahead.append(chunk)
                 held += len(chunk)
         except InputFault as fault:

@@ -71,7 +71,7 @@ class Stitcher:
             return kernel.close(rows, self._plan, last=last)
         except ContractFault:
             raise
-        except Exception as error:
+        except (Exception, pl.exceptions.PanicException) as error:
             return unclosed(rows, self._plan, error)
 
 
