@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import warnings
-from typing import Any
+from typing import Any, BinaryIO
 
 #: What a channel may ask for with Retry-After at most, seconds.
 _LONGEST_WAIT = 24 * 3600
 
 
-def main() -> None:
-    """Send what stdin says; answer `{"sent": true}`, or false with `problem` and `retry_after` in seconds."""
+def main(asked: BinaryIO, answers: BinaryIO) -> None:
+    """Send what is asked; answer `{"sent": true}`, or false with `problem` and `retry_after` in seconds."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    job = json.load(sys.stdin)
+    job = json.load(asked)
     heard = _Heard()
     sent = _fetch(job["ping"], heard) if "ping" in job else _notify(job, heard)
     answer: dict[str, Any] = {"sent": sent}
     if not sent:
         answer |= {"problem": heard.problem or "refused", "retry_after": heard.retry_after}
-    sys.stdout.write(json.dumps(answer))
+    answers.write(json.dumps(answer).encode())
 
 
 class _Heard:
@@ -111,4 +110,5 @@ def _notify(job: dict[str, Any], heard: _Heard) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    with open(0, "rb") as asked, open(1, "wb") as answers:
+        main(asked, answers)
