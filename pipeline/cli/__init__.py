@@ -31,6 +31,7 @@ COMMANDS = {
     "sql": "ask the lake in SQL",
     "status": "what the lake holds: sources, days, gaps, rejects",
     "check": "is the lake sound?",
+    "forget": "take a path, a user or old records out of the lake",
     "compact": "merge small files, end the history that nobody needs",
     "formats": "the log formats and redaction rules",
     "sample": "write a landing folder as Habitus33's would look",

@@ -32,7 +32,7 @@ class Removal:
 
     Attributes:
         hours: UTC hours in which events were taken out.
-        counts: rows taken out, by table and source.
+        counts: rows taken out, by data file and source.
     """
 
     def __init__(self, change: Change, sources: Iterable[Mapping[str, Any]]) -> None:
@@ -55,8 +55,8 @@ class Removal:
 
     def take_file(self, file: DataFile) -> None:
         """Take a whole data file out."""
-        for rows in row_groups(file, _needed(file)):
-            self._count(file.table, rows)
+        for rows in row_groups(file, _needed(file), checked=False):
+            self._count(file, rows)
         self._change.remove(file.table, file.name)
         self._became[file.name] = None
 
@@ -66,7 +66,7 @@ class Removal:
         def kept() -> Iterator[pa.Table]:
             for rows in row_groups(file):
                 leaving = pc.fill_null(goes(rows), False)
-                self._count(file.table, rows.filter(leaving))
+                self._count(file, rows.filter(leaving))
                 yield rows.filter(pc.invert(leaving))
 
         with self._change.file(file.table, file.partition) as out:
@@ -89,10 +89,10 @@ class Removal:
         for file_id in sorted(file_ids):
             yield self._rows[file_id]
 
-    def _count(self, table: str, rows: pa.Table) -> None:
+    def _count(self, file: DataFile, rows: pa.Table) -> None:
         for entry in rows["file_id"].value_counts().to_pylist():
-            self.counts[table, entry["values"]] += entry["counts"]
-        if table == EVENTS.name:
+            self.counts[file.name, entry["values"]] += entry["counts"]
+        if file.table == EVENTS.name:
             self.hours |= hours_of(rows["ts"])
 
 
