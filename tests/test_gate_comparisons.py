@@ -62,6 +62,11 @@ def test_a_percentile_without_enough_requests_asks_for_the_planned_number():
     assert found["latency_p99_ratio"].needed == 480 - 70
 
 
+def test_without_durations_no_number_of_requests_would_help():
+    arms = replace(requests({"arm": "b", "n": 500}, {"arm": "c", "n": 70}), duration=None)
+    assert [c.needed for c in slowness.ratio_checks(arms, LIMITS, Stratum.HOUR)] == [None] * 3
+
+
 def difference(canary, baseline, dispersion=1.0):
     arms = requests(
         {"arm": "c", "n": canary[1], "errors": canary[0]},
@@ -116,4 +121,8 @@ def test_evidence_rolls_back_at_its_limit():
     odds = math.exp(found.value)
     assert evidence_check(hourly(arms), 1.0, replace(LIMITS, evidence=odds * 0.999)).verdict is ROLLBACK
     assert evidence_check(hourly(arms), 1.0, replace(LIMITS, evidence=odds * 1.001)).verdict is GO
+    sure = evidence_check(
+        hourly(requests({"arm": "c", "n": 999, "errors": 900}, {"arm": "b", "n": 9_000})), 1.0, LIMITS
+    )
+    assert sure.reason.values["odds"] == 1e9  # and not a number of 900 digits
     assert dict(found.reason.values) == {"canary": 0.06, "baseline": 1 / 900, "odds": pytest.approx(odds)}

@@ -187,6 +187,11 @@ def test_files_that_are_none_are_told_in_one_line(tmp_path):
         inputs.read(tmp_path, SEOUL)
 
 
+def test_an_empty_line_is_no_request(tmp_path):
+    line = "2025-06-20T00:00:00Z,canary,200,1,u\n"
+    assert len(csv(tmp_path, HEAD + "\n" + line + "\n" + line + "\n\n")) == 2
+
+
 @pytest.mark.parametrize("text", ["", "\n", HEAD, "\ufeff" + HEAD])
 def test_a_file_without_rows_has_no_requests(tmp_path, text):
     assert from_arrow(csv(tmp_path, text)).rows == Pair(0, 0)

@@ -106,6 +106,10 @@ def test_a_p95_above_the_limit_that_may_be_chance_raises_an_alarm():
 def test_the_slowest_of_a_few_requests_is_no_p95():
     assert latency(*slow_hours(range(6), 1, n=19)).verdict is GO
     assert latency(*slow_hours(range(6), 2, n=20)).verdict is HOLD
+    # What is known of so few is their lower bound, rank 16 of 19: it is the figure as well.
+    few = latency(*slow_hours(range(6), 3, n=19))
+    assert stats.binom.cdf(15, 19, 0.95) < 0.05 <= stats.binom.cdf(16, 19, 0.95)
+    assert (few.value, few.low) == (100, 100)
 
 
 def test_in_less_than_three_hours_nothing_rolls_back_but_all_slow_is_an_alarm():

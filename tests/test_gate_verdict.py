@@ -92,7 +92,7 @@ def test_a_canary_that_serves_the_bad_hours_is_not_rolled_back():
 
 def test_missing_durations_hold_the_latency_while_errors_are_still_judged():
     found = judge(replace(large(), duration=None), PLAN)
-    assert (found.verdict, keys(found)) == (HOLD, {"no_durations", "needed"})
+    assert (found.verdict, keys(found)) == (HOLD, {"no_durations"})
     worse = judge(replace(large(errors=0.006, more_errors=3.0), duration=None), PLAN)
     assert worse.verdict is ROLLBACK
 

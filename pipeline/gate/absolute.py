@@ -149,8 +149,10 @@ def lasting(arms: Arms, mask: Bools, hours: int) -> Lasting:
     seen, start, n = np.unique(hour, return_index=True, return_counts=True)
     points, bounds = np.zeros(int(hour[-1]) + 1), np.zeros(int(hour[-1]) + 1)
     ranks = np.array([binomial_quantile(0.05, int(count), _P95 / 1000) for count in n])
-    points[seen] = np.where(n >= _FEWEST_AN_HOUR, duration[start + (n * _P95 + 999) // 1000 - 1], 0.0)
     bounds[seen] = np.where(ranks > 0, duration[start + np.maximum(ranks, 1) - 1], 0.0)
+    points[seen] = np.where(
+        n >= _FEWEST_AN_HOUR, duration[start + (n * _P95 + 999) // 1000 - 1], bounds[seen]
+    )
     bound = _worst_run(bounds, hours) if len(bounds) >= hours else 0.0
     return Lasting(_worst_run(points, min(hours, len(points))), bound, len(duration))
 

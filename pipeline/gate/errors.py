@@ -11,6 +11,9 @@ from pipeline.gate.hourly import Hourly
 from pipeline.gate.limits import Limits
 from pipeline.gate.rates import newcombe, trials_until_within, wilson
 
+#: Odds above this are told as this: nobody's decision hangs on more.
+_MOST_ODDS = 1e9
+
 
 def target_check(judged: Pair, errors: Pair, dispersion: float, limits: Limits) -> Check:
     """Return whether the canary's error rate is below the target."""
@@ -42,7 +45,8 @@ def difference_check(hours: Hourly, dispersion: float, limits: Limits) -> Check:
     verdict, why, needed = Verdict.GO, None, None
     if high > margin:
         pooled = (errors + base) / (n + base_n)
-        needed = _shortfall(n, value, high, pooled, base_n / n, dispersion, margin)
+        if low <= margin:
+            needed = _shortfall(n, value, high, pooled, base_n / n, dispersion, margin)
         verdict, why = Verdict.HOLD, reason("error_difference", high=high, margin=margin)
     counts = round(hours.n_baseline.sum()), round(hours.n_canary.sum())
     return Check("error_difference", verdict, value, low, high, margin, *counts, needed, why)
@@ -67,7 +71,7 @@ def evidence_check(hours: Hourly, dispersion: float, limits: Limits) -> Check:
     verdict, why = Verdict.GO, None
     if value >= limit:
         rates = hours.comparable[0] / max(hours.comparable[1], 1), hours.baseline_rate
-        odds = math.exp(min(value, 700.0))
+        odds = min(math.exp(min(value, 700.0)), _MOST_ODDS)
         verdict = Verdict.ROLLBACK
         why = reason("error_evidence", canary=rates[0], baseline=rates[1], odds=odds)
     n = round(hours.n_baseline.sum()), round(hours.n_canary.sum())

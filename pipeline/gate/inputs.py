@@ -57,9 +57,11 @@ def read(path: Path, zone: ZoneInfo) -> pa.Table:
 def _collect(opened: tabular.Opened, where: str) -> pl.DataFrame:
     wanted = [name for name in REQUIRED + OPTIONAL if name in opened.schema]
     try:
-        return opened.frame.select(wanted).collect()
+        frame = opened.frame.select(wanted).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputFault(tabular.first_line(error), where=where) from None
+    # An empty line is no request.
+    return frame.filter(~pl.all_horizontal(pl.all().is_null()))
 
 
 def _texts(values: pl.Series) -> pl.Series:

@@ -69,8 +69,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "error_evidence": (
         "the canary fails more often: {canary:.2%} against {baseline:.2%} in the same hours, odds "
-        "{odds:,.0f} to 1",
-        "카나리가 더 자주 실패함: 같은 시간대에 {canary:.2%} 대 {baseline:.2%}, 승산 {odds:,.0f} 대 1",
+        "of at least {odds:,.0f} to 1",
+        "카나리가 더 자주 실패함: 같은 시간대에 {canary:.2%} 대 {baseline:.2%}, 승산 {odds:,.0f} 대 1 이상",
     ),
     "latency_limit": (
         "canary P95 surely above {limit:,.0f} ms in {hours} consecutive hours (at least {p95:,.0f} ms)",

@@ -44,9 +44,7 @@ def name(permille: int) -> str:
 
 
 def _unknown(permille: int, limit: float) -> Check:
-    return Check(
-        name(permille), Verdict.HOLD, limit=limit, needed=_PLANNED[permille], reason=reason("no_durations")
-    )
+    return Check(name(permille), Verdict.HOLD, limit=limit, reason=reason("no_durations"))
 
 
 def _judged(comparison: Comparison, permille: int, limit: float) -> Check:
