@@ -20,6 +20,8 @@ _MISSING_COLUMN = re.compile(
 )
 _MISSING_FUNCTION = re.compile(r"Function with name (?P<name>.+?) does not exist")
 _CANDIDATES = re.compile(r"Candidate (?:bindings|tables): (.+)|Did you mean (.+)\?")
+_NO_ROOM = re.compile(r"File too large|No space left|max_temp_directory_size|temp_directory_size")
+_NO_FOLDER = re.compile(r"Failed to create directory")
 _BAD_FILE = re.compile(r"File '.+\.parquet' ")
 _PLACE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 
@@ -47,12 +49,14 @@ def told(connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
 def _fault(message: str, connection: duckdb.DuckDBPyConnection | None) -> H33Error:
     kind, _, rest = message.partition(" Error: ")
     first = (rest or message).splitlines()[0].strip()
-    if kind == "IO" or _BAD_FILE.match(first):
-        return LakeDamaged(first, hint="`h33 check` says what is wrong with the lake")
-    if kind == "Permission":
+    if _NO_ROOM.search(first):
+        return QueryFault("too much for the disk it may use", hint="narrow the time or take fewer columns")
+    if kind == "Permission" or _NO_FOLDER.match(first):
         return QueryFault(
             "files, extensions and settings are out of reach here", hint="read the lake's tables"
         )
+    if kind == "IO" or _BAD_FILE.match(first):
+        return LakeDamaged(first, hint="`h33 check` says what is wrong with the lake")
     if kind == "Out of Memory":
         return QueryFault("too much for the memory it may use", hint="narrow the time or take fewer columns")
     if match := _MISSING_TABLE.search(rest):

@@ -5,6 +5,7 @@ Parameters come in as Python values, results leave as Arrow, errors in plain wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -37,6 +38,11 @@ _INTEGERS = {
 }
 _TIMES = {"date", "time", "timestamp", "timestamp_s", "timestamp_ms", "timestamp with time zone"}
 _PLAIN = _INTEGERS | _TIMES | {"null", "boolean", "float", "double", "decimal", "varchar", "uuid", "blob"}
+# EXPLAIN ANALYZE runs what it explains.
+_EXPLAINED_READER = re.compile(
+    r"(\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN(\s+ANALYZE)?\s*(\([^)]*\))?\s*\(*\s*(SELECT|FROM|WITH|VALUES|TABLE)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _NESTED = {"list", "array", "struct", "map"}
 
 #: Settings that a parameter may have for its default, by their keys in `h33.toml`.
@@ -133,18 +139,38 @@ def ask(
         statements = connection.extract_statements(statement)
     if len(statements) != 1:
         raise QueryFault(f"{len(statements)} statements", hint="ask one question at a time")
+    kind = statements[0].type
     # A PIVOT counts as several: it looks for its columns first.
-    if statements[0].type not in {StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI}:
-        kind = statements[0].type.name
-        raise QueryFault(
-            f"{kind} is not for h33 sql", hint="it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
-        )
+    if kind not in {StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI}:
+        raise _not_for_reading(kind.name)
+    if kind == StatementType.EXPLAIN and not _EXPLAINED_READER.match(statement):
+        raise _not_for_reading("EXPLAIN of it")
+    if _copies(statement):
+        raise _not_for_reading("COPY")
     wanted = statements[0].named_parameters
     if missing := ", ".join(f"${name}" for name in sorted(wanted - set(params))):
         raise QueryFault(f"nothing gives {missing} a value", hint="give it with --param NAME=VALUE")
     if surplus := ", ".join(f"${name}" for name in sorted(set(params) - wanted)):
         raise QueryFault(f"the statement has no {surplus}", hint="a parameter stands in it as $NAME")
     return stream(connection, statement, params)
+
+
+def _copies(statement: str) -> bool:
+    """Whether a COPY stands in a statement: the engine takes one where a subquery may stand."""
+    import duckdb
+
+    tokens = duckdb.tokenize(statement)
+    encoded = statement.encode()
+    starts = [
+        encoded[at : at + 4].upper() == b"COPY" for at, kind in tokens if kind == duckdb.token_type.keyword
+    ]
+    return any(starts)
+
+
+def _not_for_reading(what: str) -> QueryFault:
+    return QueryFault(
+        f"{what} is not for h33 sql", hint="it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
+    )
 
 
 def parameters(

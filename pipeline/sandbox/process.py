@@ -177,7 +177,7 @@ def _end(process: subprocess.Popen[bytes], way_in: IO[bytes], way_out: IO[bytes]
 def _bytes_in(folder: Path) -> int:
     """Return the bytes of disk that the files of a folder take."""
     total = 0
-    for file in folder.iterdir():
+    for file in folder.rglob("*"):
         # A file may go while it is looked at.
         with contextlib.suppress(FileNotFoundError):
             total += file.lstat().st_blocks * 512
