@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.alerts.night import Alarms, finish, raise_alarms
 from pipeline.errors import H33Error
 from pipeline.evidence import day_evidence
 from pipeline.ingest.run import Progress, SourceResult, ingest
@@ -26,15 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Night:
-    """What a nightly run did: each input's outcome, the judged day, and where its page is."""
+    """What a nightly run did: each input's outcome, the judged day, where its page is, its alarms."""
 
     inputs: list[SourceResult]
     summary: Summary
     page: Path
+    alarms: Alarms
 
 
 def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) -> Night:
-    """Take in what is new in the landing folder, judge the day, publish it.
+    """Take in what is new in the landing folder, judge the day, publish it, tell people what fires.
 
     Inputs that cannot be read are among the outcomes; they keep no other input and no page from being made.
 
@@ -46,14 +49,18 @@ def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) ->
     Raises:
         LakeLocked: another run holds the lake.
         LakeFault: the lake cannot be written.
-        H33Error: the page cannot be written.
+        H33Error: the page cannot be written, or the alarms' memory not be used.
     """
     landing = settings.paths.landing
     # Paths are told relative to the folder; a folder that is missing is told by its name.
     root = landing if landing.is_dir() else None
     inputs = ingest([str(landing)], settings, root=root, progress=progress)
-    summary, page = publish_day(Lake(settings.paths.lake).snapshot(), settings, day)
-    return Night(inputs, summary, page)
+    snapshot = Lake(settings.paths.lake).snapshot()
+    summary, page = publish_day(snapshot, settings, day)
+    now = datetime.now(UTC)
+    alarms = raise_alarms(snapshot, summary, settings, str(page), now)
+    finish(settings, summary, now)
+    return Night(inputs, summary, page, alarms)
 
 
 def publish_day(snapshot: Snapshot, settings: Settings, day: Day) -> tuple[Summary, Path]:

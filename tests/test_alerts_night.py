@@ -14,7 +14,7 @@ from lake_rows import make_lake
 from summaries import DAY, result, settings, summary
 
 from pipeline.alerts import night
-from pipeline.alerts.store import Store
+from pipeline.alerts.store import Run, Store, missed
 from pipeline.config import Paths
 from pipeline.config.alerts import Alerts, Channel, Measure
 from pipeline.errors import H33Error
@@ -245,3 +245,17 @@ def test_a_good_night_fetches_the_dead_mans_address(home, monkeypatch):
         outcome = night.finish(set_up, summary(result("api_error_rate", 0.001)), NOW)
     assert (outcome.problem, told.fetched) == (None, ["/ping/abc"])
     assert home.store.last_run().finished == NOW
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (35.99, None),
+        (36, "no nightly run for 1 night: the last one finished 2025-06-20 15:20 UTC"),
+        (60, "no nightly run for 2 nights: the last one finished 2025-06-20 15:20 UTC"),
+    ],
+)
+def test_a_night_without_a_run_is_told(tmp_path, hours, told):
+    assert missed(tmp_path, NOW) is None
+    Store(tmp_path).finished(Run(NOW, DAY.date, "PASS"))
+    assert missed(tmp_path, NOW + timedelta(hours=hours)) == told

@@ -28,6 +28,9 @@ LEASE = timedelta(minutes=2)
 #: What was not taken for so long tells of nothing that still holds.
 STALE = timedelta(days=7)
 
+#: A nightly run that is so late did not come: a day, and half a day's grace.
+MISSED = timedelta(hours=36)
+
 _VERSION = 1
 _TABLES = """
 CREATE TABLE states (
@@ -269,6 +272,21 @@ class Store:
         return next(
             (Run(datetime.fromisoformat(at), date.fromisoformat(day), v) for at, day, v in rows), None
         )
+
+
+def missed(folder: Path, now: datetime) -> str | None:
+    """Return a line on the nights that went by without a run; None where there was none, or none ever.
+
+    Raises:
+        H33Error: the alarms' memory cannot be used.
+    """
+    store = Store(folder)
+    run = store.last_run() if store.path.exists() else None
+    if run is None or now - run.finished < MISSED:
+        return None
+    nights = (now - run.finished - MISSED) // timedelta(days=1) + 1
+    count = "1 night" if nights == 1 else f"{nights} nights"
+    return f"no nightly run for {count}: the last one finished {run.finished:%F %R} UTC"
 
 
 def _text(day: date | None) -> str | None:

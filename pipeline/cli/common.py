@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,7 +37,18 @@ class GlobalOptions:
         """The settings in force."""
         from pipeline import config
 
-        return config.load(Path(self.config) if self.config else None, self.overrides)
+        settings = config.load(Path(self.config) if self.config else None, self.overrides)
+        self._tell_missed_nights(settings)
+        return settings
+
+    def _tell_missed_nights(self, settings: Settings) -> None:
+        """Tell of nights without a run, where there was one ever: cron itself tells nobody."""
+        if self.quiet:
+            return
+        from pipeline.alerts.store import missed
+
+        if told := missed(settings.paths.state, datetime.now(UTC)):
+            self.narrate(told)
 
     @cached_property
     def lake(self) -> Lake:

@@ -14,6 +14,7 @@ from pipeline.render.text import one_line
 from pipeline.summary import Verdict
 
 if TYPE_CHECKING:
+    from pipeline.alerts.night import Alarms
     from pipeline.daily import Night
 
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--exit-code", "judged", is_flag=True, help="Exit with 10 on WARN and 11 on FAIL.")
 @pass_options
 def command(options: GlobalOptions, on: str, judged: bool) -> int:
-    """Take in what is new in the landing folder, judge a day, write its page.
+    """Take in what is new in the landing folder, judge a day, write its page, tell people what fires.
 
     Prints one line: the day, its verdict, how many figures got which, where the page is. Beside `kpi.html`
     lie `kpi.md` and `kpi.json`. To run it again is harmless.
@@ -43,8 +44,21 @@ def command(options: GlobalOptions, on: str, judged: bool) -> int:
         night = daily.night(settings, day, progress)
     code = tell_outcomes(options, night.inputs)
     options.narrate(one_line(f"lake: {settings.paths.lake}"))
+    _tell_alarms(options, night.alarms)
     print(one_line(_line(night)))
     return int(worst([code, kpi.exit_code(night.summary)]) if judged else code)
+
+
+def _tell_alarms(options: GlobalOptions, alarms: Alarms) -> None:
+    """Tell on stderr what fires, which channels were not reached, and what was done about it."""
+    if alarms.firing:
+        options.narrate(f"firing: {', '.join(alarms.firing)}; see `h33 alerts`")
+    for outcome in alarms.told:
+        if outcome.problem:
+            options.narrate(f"{outcome.job.name}: {outcome.problem}; the next run tries again")
+    for taken in alarms.taken:
+        ended = f"exit code {taken.exit_code}" if taken.exit_code is not None else taken.output
+        options.narrate(f"{taken.rule}: took {taken.measure}: {ended}")
 
 
 def _line(night: Night) -> str:
