@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from pipeline.config import Settings
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -32,7 +34,7 @@ def command(
     if name is not None and not redaction:
         print(formats.text_of(name), end="")
         return
-    rows = _rules() if redaction else _formats()
+    rows = _rules(options.settings) if redaction else _formats()
     emit(rows.to_reader(), output, file, options.settings.timezone)
 
 
@@ -48,11 +50,16 @@ def _formats() -> pa.Table:
     )
 
 
-def _rules() -> pa.Table:
+def _rules(settings: Settings) -> pa.Table:
     import pyarrow as pa
 
     from pipeline.enrich import redact
 
+    own = redact.checked(settings.redaction, str(settings.file) if settings.file else None)
+    rules = [(rule, "h33") for rule in redact.rules()] + [(rule, "settings") for rule in own]
     return pa.Table.from_pylist(
-        [{"name": rule.name, "title": rule.title, "pattern": rule.pattern} for rule in redact.rules()]
+        [
+            {"name": rule.name, "title": rule.title, "origin": origin, "pattern": rule.pattern}
+            for rule, origin in rules
+        ]
     )

@@ -85,6 +85,12 @@ def tell_outcomes(options: GlobalOptions, results: Sequence[SourceResult]) -> Ex
     for result in results:
         if result.problem:
             print(one_line(f"h33: {result.path}: {result.problem}"), file=sys.stderr)
+    redacted: Counter[str] = Counter()
+    for result in results:
+        redacted.update(result.redactions)
+    if redacted:
+        counts = ", ".join(f"{rule} {n:,}" for rule, n in redacted.most_common())
+        options.narrate(f"redacted {redacted.total():,}: {counts}")
     told = Counter(result.status for result in results)
     options.narrate(", ".join(f"{n} {status}" for status, n in sorted(told.items())) or "no files there")
     return ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE

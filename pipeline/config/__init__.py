@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import instants
-from pipeline.config import alerts, deploy, kpi, limits, paths, sources, unpacking
+from pipeline.config import alerts, deploy, kpi, limits, paths, redaction, sources, unpacking
 from pipeline.config.alerts import Alerts
 from pipeline.config.deploy import Deploy
 from pipeline.config.kpi import Thresholds
 from pipeline.config.limits import Limits
 from pipeline.config.paths import Paths
 from pipeline.config.reader import Raw, Reader
+from pipeline.config.redaction import RedactionRule
 from pipeline.config.sources import SourceRule
 from pipeline.config.unpacking import Unpacking
 from pipeline.errors import SettingsFault
@@ -34,6 +35,7 @@ __all__ = [
     "Deploy",
     "Limits",
     "Paths",
+    "RedactionRule",
     "Settings",
     "SourceRule",
     "Thresholds",
@@ -46,7 +48,7 @@ FILE_NAME = "h33.toml"
 LANGUAGES = ("en", "ko")
 
 #: The tables of the file, in the order in which `h33 init` writes them.
-_SECTIONS = (paths, deploy, sources, unpacking, kpi, alerts, limits)
+_SECTIONS = (paths, deploy, sources, redaction, unpacking, kpi, alerts, limits)
 
 _TEMPLATE = """\
 # Settings of h33. A line that is commented out shows the default. Paths are relative to this file.
@@ -79,6 +81,7 @@ class Settings:
     sources: tuple[SourceRule, ...] = ()
     deploy: Deploy = field(default_factory=Deploy)
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
+    redaction: tuple[RedactionRule, ...] = ()
     unpacking: Unpacking = field(default_factory=Unpacking)
     alerts: Alerts = field(default_factory=Alerts)
     file: Path | None = None
@@ -148,6 +151,7 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         sources=sources.read(reader, top.get(sources.KEY)),
         deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
         kpi=kpi.read(reader, top.get(kpi.KEY)),
+        redaction=redaction.read(reader, top.get(redaction.KEY)),
         unpacking=unpacking.read(reader, top.get(unpacking.KEY)),
         alerts=alerts.read(reader, top.get(alerts.KEY)),
         file=reader.file,

@@ -1,21 +1,29 @@
 """Takes secrets and personal data out of text before anything else sees it.
 
-The rules stand in `redaction.toml`, each with samples that it must and must not change.
+The rules stand in `redaction.toml`, each with samples that it must and must not change; the settings may add
+some. Those hold within `with own_rules(…)`, wherever in there text is redacted: no caller can forget them.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.config import RedactionRule
+from pipeline.errors import SettingsFault
+
 _RULES = Path(__file__).with_name("redaction.toml")
 _MARK = "\x02"
+#: What of a sample must go stands between these.
+_SECRET = "⟦", "⟧"
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,12 @@ class Rule:
     keeps: tuple[str, ...]
 
 
+_own: ContextVar[tuple[Rule, ...]] = ContextVar("own rules of redaction", default=())
+
+
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Return the rules in the order in which they run."""
+    """Return h33's rules in the order in which they run."""
     raw = tomllib.loads(_RULES.read_text(encoding="utf-8"))["rule"]
     return tuple(
         Rule(
@@ -51,31 +62,100 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
+def checked(stated: Sequence[RedactionRule], where: str | None = None) -> tuple[Rule, ...]:
+    """Return the rules that settings state, each proved by its samples. They run behind h33's own.
+
+    Args:
+        stated: as the settings have them.
+        where: the settings file, for the error.
+
+    Raises:
+        SettingsFault: a name is taken, a pattern is no regular expression, or a sample comes out otherwise.
+    """
+    found: list[Rule] = []
+    for number, rule in enumerate(stated, 1):
+        made = Rule(
+            name=rule.name,
+            title=rule.title,
+            pattern=rule.pattern,
+            replace=rule.replace,
+            test=rule.test or rule.pattern,
+            keep=rule.keep,
+            redacts=rule.redacts,
+            keeps=rule.keeps,
+        )
+        taken = {other.name for other in (*rules(), *found)}
+        problem = f"name is taken: {rule.name}" if rule.name in taken else _problem(made)
+        if problem:
+            hint = "see `h33 formats --redaction`"
+            raise SettingsFault(f"redaction[{number}].{problem}", where=where, hint=hint)
+        found.append(made)
+    return tuple(found)
+
+
+def _problem(rule: Rule) -> str | None:
+    """Return what is wrong with a rule: the key that it is about, and what."""
+    for key, pattern in (("pattern", rule.pattern), ("test", rule.test), ("keep", rule.keep)):
+        if pattern is not None:
+            try:
+                pl.select(pl.lit("").str.contains(pattern))
+            except pl.exceptions.ComputeError as error:
+                return f"{key} is no regular expression: {str(error).strip().splitlines()[-1].strip()}"
+    for sample in rule.redacts:
+        plain = sample.replace(_SECRET[0], "").replace(_SECRET[1], "")
+        secret = sample.partition(_SECRET[0])[2].partition(_SECRET[1])[0]
+        clean = _applied(rule, plain)
+        if clean == plain or (secret and secret in clean):
+            return f"redacts is not what the rule does: {plain!r} becomes {clean!r}"
+    for sample in rule.keeps:
+        if (clean := _applied(rule, sample)) != sample:
+            return f"keeps is not what the rule does: {sample!r} becomes {clean!r}"
+    return None
+
+
+def _applied(rule: Rule, text: str) -> str:
+    if not pl.select(pl.lit(text).str.contains(rule.test)).item():
+        return text
+    clean: str = pl.DataFrame({"text": [text]}).select(_expressions(rule)[1]).item()
+    return clean
+
+
+@contextmanager
+def own_rules(added: tuple[Rule, ...]) -> Iterator[None]:
+    """Add rules to h33's own for all that is redacted within, in this thread."""
+    token = _own.set(added)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
 def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     """Return the text without secrets, and how many each rule took out; null stays null."""
     counts: Counter[str] = Counter()
-    suspects = text.str.contains(_any_test())
+    in_force = rules() + _own.get()
+    suspects = text.str.contains(_any_test(in_force))
     if not suspects.any():
         return text, counts
     suspects = suspects.fill_null(False)
     found = text.filter(suspects).to_frame("text")
-    passed = found.select(_tests()).row(0, named=True)
-    for rule in rules():
+    passed = found.select(_tests(in_force)).row(0, named=True)
+    for rule in in_force:
         if passed[rule.name]:
             found = _apply(rule, found, counts)
     return (text.clone().scatter(suspects.arg_true(), found["text"]) if counts else text), counts
 
 
 @cache
-def _any_test() -> str:
+def _any_test(in_force: tuple[Rule, ...]) -> str:
     """Return one pattern that matches where any rule may find something."""
-    return "|".join(f"(?:{rule.test})" for rule in rules())
+    return "|".join(f"(?:{rule.test})" for rule in in_force)
 
 
 @cache
-def _tests() -> list[pl.Expr]:
+def _tests(in_force: tuple[Rule, ...]) -> list[pl.Expr]:
     """Return for each rule whether it may find something."""
-    return [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in rules()]
+    return [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in in_force]
 
 
 def _apply(rule: Rule, found: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:

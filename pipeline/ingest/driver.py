@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -13,6 +13,7 @@ from polars.exceptions import PanicException
 
 from pipeline import engine
 from pipeline.config import Settings
+from pipeline.enrich import redact
 from pipeline.errors import ContractFault, InputFault
 from pipeline.ingest import kernel, ledger, rollups, scout, templates
 from pipeline.ingest.archives import INSIDE
@@ -42,6 +43,7 @@ class _Outcome:
     status: str
     problem: str | None = None
     file_id: str | None = None
+    redactions: Mapping[str, int] = field(default_factory=dict)
 
 
 class Driver:
@@ -70,6 +72,7 @@ class Driver:
         self._change = change
         self._settings = settings
         self._wishes = wishes
+        self._redaction = own_redaction(settings)
         self._again = again
         sources = base.ledger().to_pylist()
         self._index = Index(sources, settings.unpacking)
@@ -177,7 +180,7 @@ class Driver:
             # An empty file is no failure; one whose container is damaged from its first byte on is.
             return _Outcome(source.path, "failed" if source.problem else "ok", source.problem)
         try:
-            plan = scout.scout(source, self._settings, self._wishes)
+            plan = replace(scout.scout(source, self._settings, self._wishes), redaction=self._redaction)
         except InputFault as fault:
             return self._refuse(source, str(fault))
         verdict = self._index.identify(source, plan.snapshot)
@@ -215,7 +218,7 @@ class Driver:
         # A plan that was made from few bytes is made again when there are more.
         if known.plan["scouted"] < HEAD and _reads_otherwise(now, before):
             return Intake(self._run, source, now, replace(verdict, start=None), DataFiles(self._change))
-        before = replace(before, containers=source.containers)
+        before = replace(before, containers=source.containers, redaction=self._redaction)
         return Intake(self._run, source, before, verdict, DataFiles(self._change))
 
     def _refuse(self, source: Source, problem: str) -> _Outcome:
@@ -249,7 +252,9 @@ class Driver:
             before = self._masks.get(mask_id, (text, None))[1]
             self._masks[mask_id] = text, min(filter(None, (before, first_ts)), default=None)
         self._add(row)
-        self._outcomes[place] = _Outcome(intake.path, row["status"], row["problem"], row["file_id"])
+        self._outcomes[place] = _Outcome(
+            intake.path, row["status"], row["problem"], row["file_id"], intake.redactions
+        )
 
     def _take_out(self) -> None:
         """Take the replaced rows of earlier runs out of the lake; sources beside them keep theirs."""
@@ -262,7 +267,16 @@ class Driver:
 
     def _result(self, outcome: _Outcome) -> SourceResult:
         row = self._index.row(outcome.file_id) if outcome.file_id else None
-        return ledger.result(outcome.path, outcome.status, outcome.problem, row)
+        return ledger.result(outcome.path, outcome.status, outcome.problem, row, outcome.redactions)
+
+
+def own_redaction(settings: Settings) -> tuple[redact.Rule, ...]:
+    """Return the redaction rules that the settings add, checked.
+
+    Raises:
+        SettingsFault: a rule is none, or does not do what its samples say.
+    """
+    return redact.checked(settings.redaction, str(settings.file) if settings.file else None)
 
 
 def _seen(path: str, verdict: Verdict) -> _Outcome:
@@ -283,7 +297,7 @@ def _seen(path: str, verdict: Verdict) -> _Outcome:
 def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
     """Return whether a plan reads a source's records in another way; all formats are tried anyway."""
     same = replace(now, containers=before.containers, formats=before.formats)
-    same = replace(same, snapshot=before.snapshot, near=before.near)
+    same = replace(same, snapshot=before.snapshot, near=before.near, redaction=before.redaction)
     return same != before or now.formats[:1] != before.formats[:1]
 
 

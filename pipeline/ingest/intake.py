@@ -7,7 +7,7 @@ own, and the position stays before it. The run that sees more bytes replaces tho
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -69,6 +69,7 @@ class Intake:
         place = Place(**settled["place"]) if settled else Place()
         self._forgotten: int = settled.get("forgotten", 0) if settled else 0
         self._tally = Tally.load(settled["tally"]) if settled else Tally()
+        self._redacted_before = Counter(self._tally.redactions)
         self._content: Content = source.read(verdict.start)
         self._cutter = cutter.cut(self._content, plan, place, cutter.BLOCK)
         self._stitcher = Stitcher(plan)
@@ -144,6 +145,11 @@ class Intake:
     def bytes_read(self) -> int:
         """How far its file was read, compressed."""
         return self._source.bytes_read
+
+    @property
+    def redactions(self) -> Mapping[str, int]:
+        """What this run took out of the source, count by rule."""
+        return dict(Counter(self._tally.redactions) - self._redacted_before)
 
     @property
     def replaced(self) -> list[str]:

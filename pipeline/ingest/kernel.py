@@ -21,6 +21,11 @@ from pipeline.ingest.rows import Reject
 
 def parse(block: Block, plan: SourcePlan) -> Parsed:
     """Return what a block holds; records that cross its bounds stay open (see `Parsed.open`)."""
+    with redact.own_rules(plan.redaction):
+        return _read(block, plan)
+
+
+def _read(block: Block, plan: SourcePlan) -> Parsed:
     if plan.kind == "documents":
         table, rejected, redactions = documents.read(block, plan)
         lost, _ = rejects(rejected, plan)
@@ -45,8 +50,9 @@ def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Pa
         plan: of their source.
         last: no more rows come; else what may still go on stays open again.
     """
-    records = assemble.assemble(open_rows.drop("starts"), plan, joined=True, last=last)
-    return _parsed(records, [], None, plan)
+    with redact.own_rules(plan.redaction):
+        records = assemble.assemble(open_rows.drop("starts"), plan, joined=True, last=last)
+        return _parsed(records, [], None, plan)
 
 
 def _parsed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ class SourceResult:
         first_ts, last_ts: earliest and latest instant of its records, UTC.
         status: ok, partial, unchanged, duplicate, rejected or failed.
         problem: what is wrong with it, one line: it is missing, unreadable, no text or damaged.
+        redactions: what was taken out of it in this run, count by rule.
     """
 
     path: str
@@ -49,9 +50,16 @@ class SourceResult:
     last_ts: datetime | None
     status: str
     problem: str | None = None
+    redactions: Mapping[str, int] = field(default_factory=dict)
 
 
-def result(path: str, status: str, problem: str | None, row: Mapping[str, Any] | None) -> SourceResult:
+def result(
+    path: str,
+    status: str,
+    problem: str | None,
+    row: Mapping[str, Any] | None,
+    redactions: Mapping[str, int] | None = None,
+) -> SourceResult:
     """Return the result of an input; counters are those of a ledger row, none without one."""
     counters = {name: row[name] if row else 0 for name in _COUNTERS}
     return SourceResult(
@@ -62,6 +70,7 @@ def result(path: str, status: str, problem: str | None, row: Mapping[str, Any] |
         last_ts=row["last_ts"] if row else None,
         status=status,
         problem=problem,
+        redactions=redactions or {},
     )
 
 
@@ -77,6 +86,7 @@ def row_of(run: Run, source: Source, plan: SourcePlan) -> dict[str, Any]:
         **asdict(plan),
         "snapshot": plan.snapshot and plan.snapshot.isoformat(),
         "near": plan.near and plan.near.isoformat(),
+        "redaction": (),  # those of the settings hold when more is read
         "file": source.file,
         "heads": heads(source.head),
         "scouted": len(source.head),
@@ -95,7 +105,9 @@ def plan_from(kept: Mapping[str, Any]) -> SourcePlan:
     """Return the plan that a ledger row holds (see `Known.plan`)."""
     values = {name: kept[name] for name in SourcePlan.__dataclass_fields__ if name in kept}
     values |= {
-        name: tuple(values[name]) for name in ("containers", "formats", "format_folders") if name in values
+        name: tuple(values[name])
+        for name in ("containers", "formats", "format_folders", "redaction")
+        if name in values
     }
     for name in ("snapshot", "near"):
         if values.get(name) is not None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pipeline.enrich.redact import Rule
     import numpy as np
     import numpy.typing as npt
     import polars as pl
@@ -40,6 +41,7 @@ class SourcePlan:
         near: an instant that the times of a format without a year lie near, aware UTC.
         service, instance: by the settings, for lines that state none.
         format_folders: folders with line formats of the user's own.
+        redaction: rules of the user's own, beside h33's.
     """
 
     file_id: str
@@ -60,6 +62,7 @@ class SourcePlan:
     instance: str | None = None
     timezone_known: bool = False
     format_folders: tuple[str, ...] = ()
+    redaction: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.config import Settings
 from pipeline.errors import UsageFault
 from pipeline.ingest import ledger, scout
-from pipeline.ingest.driver import Driver, Input
+from pipeline.ingest.driver import Driver, Input, own_redaction
 from pipeline.ingest.landing import Refused, find, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.progress import Progress
@@ -48,6 +48,7 @@ def ingest(
 
     Raises:
         UsageFault: the settings or wishes name a format that does not exist; or a stream is to be read again.
+        SettingsFault: a redaction rule of the settings is none, or does not do what its samples say.
         LakeLocked: another run holds the lake.
         LakeFault: the lake cannot be written; nothing of this run is in it then.
     """
@@ -55,6 +56,7 @@ def ingest(
     for label in (wishes.format, *(rule.format for rule in settings.sources)):
         if label:
             scout.check_format(label)
+    own_redaction(settings)
     if again and STDIN in paths:
         raise UsageFault("standard input cannot be read again", hint="name the file")
     own = (settings.paths.lake, settings.paths.state, settings.paths.reports)
