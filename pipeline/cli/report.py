@@ -11,6 +11,7 @@ import click
 from pipeline import sql
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.emit import emit, rows_options
+from pipeline.cli.inputs import Asked, asked, input_option
 
 
 class _Reports(click.Group):
@@ -34,6 +35,7 @@ class _Reports(click.Group):
 def command(ctx: click.Context) -> None:
     """Run one of the SQL reports over the lake; without NAME, list them with what they answer.
 
+    `h33 report NAME --input PATH…` reads files that are in no lake, and keeps nothing of them.
     `h33 report NAME --help` tells a report's options and columns.
     """
     if ctx.invoked_subcommand is None:
@@ -49,10 +51,21 @@ def _command(query: sql.Query) -> click.Command:
     """Return the command of one report: its options are its parameters, its help is its header."""
 
     @rows_options
+    @input_option
     @pass_options
-    def run(options: GlobalOptions, /, output: str, file: Path | None, **given: str | None) -> None:
+    def run(
+        options: GlobalOptions,
+        /,
+        output: str,
+        file: Path | None,
+        inputs: tuple[str, ...],
+        more: tuple[str, ...],
+        **given: str | None,
+    ) -> int:
         texts = {name: text for name, text in given.items() if text is not None}
-        _run(query, options, texts, output, file)
+        with asked(options, inputs, more) as lake:
+            _run(query, options, lake, texts, output, file)
+        return lake.code
 
     command = click.command(query.name, help=_help(query), short_help=query.purpose)(run)
     for param in reversed(query.params):
@@ -73,15 +86,23 @@ def _help(query: sql.Query) -> str:
 
 
 def _run(
-    query: sql.Query, options: GlobalOptions, texts: dict[str, str], output: str, file: Path | None
+    query: sql.Query,
+    options: GlobalOptions,
+    lake: Asked,
+    texts: dict[str, str],
+    output: str,
+    file: Path | None,
 ) -> None:
     from pipeline import reports
 
     settings = options.settings
+    if lake.since is not None and lake.until is not None:
+        # All that the inputs hold, where nothing else is asked for.
+        texts = {"since": lake.since.isoformat(), "until": lake.until.isoformat(), **texts}
     params = reports.parameters(query, texts, settings, datetime.now(UTC))
     if "deploy" in params and params["deploy"] is None:
         options.narrate("no memo is eligible: deploy.at is not set, nor --deploy given")
-    with closing(reports.connect(options.lake.snapshot(), settings.timezone)) as connection:
+    with closing(reports.connect(lake.snapshot, settings.timezone)) as connection:
         rows = emit(reports.stream(connection, query.text, params), output, file, settings.timezone)
     if not rows:
         options.narrate("no rows: the lake holds nothing that this report counts there")
