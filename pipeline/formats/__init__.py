@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from pipeline.formats.line import LineFormat
 
 #: What a record's format is called when none of the named ones matched.
 GENERIC = "generic"
+#: The formats that take what no other one knows: any line, any JSON record of a log.
+CATCH_ALL = frozenset({GENERIC, "json-log"})
 
 _HERE = Path(__file__).parent
 
@@ -72,10 +75,30 @@ def about(name: str) -> tuple[str, str]:
 
 
 def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
-    """Return every line format but the generic one, those named in `first` in front, in that order."""
-    rest = {entry.label: entry for entry in library(folders) if entry.label != GENERIC}
+    """Return every format of records but the generic one, those named in `first` in front, in that order."""
+    rest = {
+        entry.label: entry for entry in library(folders) if entry.label != GENERIC and not entry.is_envelope
+    }
     front = [rest.pop(label) for label in first if label in rest]
     return (*front, *rest.values())
+
+
+def envelopes(folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
+    """Return the formats of what collectors put around lines."""
+    return tuple(entry for entry in library(folders) if entry.is_envelope)
+
+
+def guess_envelope(lines: Sequence[str], folders: tuple[str, ...] = ()) -> str | None:
+    """Return the label of the envelope that most of the lines are in; None where they are in none."""
+    import polars as pl
+
+    from pipeline.formats import match
+
+    text = pl.Series("text", [line for line in lines if line.strip()], dtype=pl.String)
+    for entry in envelopes(folders):
+        if len(text) and 2 * int(match.claims(entry, text).sum()) > len(text):
+            return entry.label
+    return None
 
 
 def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
@@ -87,19 +110,21 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
     import polars as pl
 
     from pipeline.enrich import groups
-    from pipeline.formats import match
+    from pipeline.formats import json_match, match
 
     text = match.plain(pl.Series("text", list(lines), dtype=pl.String))
     records = text.filter(text.str.contains(groups.START))
-    counts = {}
+    found = json_match.labels(json_match.Formats(ranked((), folders)), records)
+    counts = Counter(label for label in found if label is not None)
+    records = records.filter(pl.Series([label is None for label in found], dtype=pl.Boolean))
     message = records
     for entry in ranked((), folders):
         if entry.head is not None:
             counts[entry.label] = int(match.claims(entry, records).sum())
             message = message.str.replace(entry.head, "")
-    leading = {label for label, n in counts.items() if 2 * n >= len(records)}
+    leading = {label for label, n in counts.items() if 2 * n >= len(found)}
     for entry in ranked((), folders):
-        if entry.head is None:
+        if entry.head is None and entry.json is None:
             counts[entry.label] = int(match.claims(entry, message).sum())
     return sorted(
         (label for label, n in counts.items() if n),
@@ -114,6 +139,13 @@ def wrappers() -> tuple[str, ...]:
     return tuple(
         name for name in modules if hasattr(wrapper(name), "claims") and hasattr(wrapper(name), "KIND")
     )
+
+
+def is_json_record(value: object, folders: tuple[str, ...] = ()) -> bool:
+    """Return whether a JSON value is a record of some format of JSON records."""
+    from pipeline.formats import json_match
+
+    return json_match.Formats(ranked((), folders)).of(value) is not None
 
 
 def wrapper(name: str) -> ModuleType:

@@ -8,7 +8,8 @@ from functools import cache
 import orjson
 import polars as pl
 
-_PREFIX = "attrs."
+#: What the columns begin with that become fields.
+PREFIX = "attrs."
 _BARE = r"^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false)$"
 _UNSAFE = r'["\\\x00-\x1f]'
 
@@ -20,7 +21,7 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
         columns: those to fold are text.
         bare: those among them whose numbers, true and false are not quoted.
     """
-    names = [name for name in columns.columns if name.startswith(_PREFIX)]
+    names = [name for name in columns.columns if name.startswith(PREFIX)]
     if not names:
         return columns
     facts = columns.select(_facts(tuple(names), frozenset(bare))).row(0, named=True)
@@ -62,8 +63,19 @@ def _folded(shape: tuple[tuple[str, bool, bool, bool], ...]) -> pl.Expr:
     return _object([pl.concat_str(run) for run in runs]).alias("attrs")
 
 
-def merge(first: pl.Series, second: pl.Series) -> pl.Series:
-    """Return the objects with the members of both; the names of the two are distinct."""
+def merge(first: pl.Series, second: pl.Series, *, distinct: bool = True) -> pl.Series:
+    """Return the objects with the members of both.
+
+    Args:
+        first: objects as text, or null.
+        second: the others, as many.
+        distinct: no name is in both; else the first one's member counts.
+    """
+    if not distinct:
+        shared = (first.is_not_null() & second.is_not_null()).arg_true()
+        pairs = zip(first.gather(shared).to_list(), second.gather(shared).to_list(), strict=True)
+        merged = [orjson.dumps({**orjson.loads(b), **orjson.loads(a)}).decode() for a, b in pairs]
+        return first.fill_null(second).clone().scatter(shared, pl.Series(merged, dtype=pl.String))
     both = pl.DataFrame([first.alias("first"), second.alias("second")])
     inner = both.select(pl.all().str.strip_prefix("{").str.strip_suffix("}"))
     return inner.select(attrs=_object([pl.col("first"), pl.col("second")]))["attrs"]
@@ -71,7 +83,7 @@ def merge(first: pl.Series, second: pl.Series) -> pl.Series:
 
 def _member(name: str, bare: bool, all_bare: bool) -> list[pl.Expr]:
     """Return the parts of `"name":value`."""
-    key = f'"{name.removeprefix(_PREFIX)}":'
+    key = f'"{name.removeprefix(PREFIX)}":'
     value = pl.col(name)
     if all_bare:
         return [pl.lit(key), value]

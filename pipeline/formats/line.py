@@ -9,10 +9,13 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
 - `pattern`: matches a record from its start; at least one of its groups takes part in every match. Without
   `head` and `pattern` the literal alone decides.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
-- `time`: how the group `ts` reads: "iso".
+- `envelope`: matches what a collector put around each line, before records are assembled: `ts`, `service`,
+  `instance`; what stands behind it is the line. Formats with one have no other pattern.
+- `time`: how the group `ts` reads: "iso", "clf" (22/Nov/2026:18:35:26 +0000) or "syslog" (Nov 22 18:35:26).
 - `set`: column = value for every record.
 - `when`: the first entry whose `literal` the record contains gives its values.
 - `numbers`: those of the `attrs.` groups that are written as JSON numbers.
+- `json`: how a JSON record becomes columns, instead of all of the above (see `json_spec`).
 - `sample`: `line`, and what it `gives`: those columns are checked; null is written `"null"`.
 
 Groups and columns are named as the columns of `events`, or `attrs.<name>` for a field of `attrs`.
@@ -29,8 +32,10 @@ from typing import Any
 
 from pipeline import schema
 from pipeline.errors import SettingsFault
+from pipeline.formats import json_spec
+from pipeline.formats.json_spec import JsonSpec
 
-TIME_KINDS = ("iso",)
+TIME_KINDS = ("iso", "clf", "syslog")
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][\w.]*)>")
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
@@ -38,12 +43,14 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "literal": (str, list),
     "start": str,
     "head": str,
+    "envelope": str,
     "pattern": str,
     "fields": dict,
     "time": str,
     "set": dict,
     "when": list,
     "numbers": list,
+    "json": dict,
     "sample": list,
 }
 #: What a format may fill; the rest of a record's columns is the kernel's.
@@ -61,6 +68,8 @@ COLUMNS = frozenset(
     }
     | {"response_bytes", "client_address", "user_agent", "request_id", "session_id", "user_id"}
 )
+#: What beside these a JSON format may fill.
+_OF_JSON = frozenset({"message", "dedupe_key"})
 
 
 @dataclass(frozen=True)
@@ -91,19 +100,27 @@ class LineFormat:
     literal: tuple[str, ...] = ()
     start: str | None = None
     head: str | None = None
+    envelope: str | None = None
     pattern: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     time: str = "iso"
     set: Mapping[str, Any] = field(default_factory=dict)
     when: tuple[Case, ...] = ()
     numbers: frozenset[str] = frozenset()
+    json: JsonSpec | None = None
+
+    @property
+    def is_envelope(self) -> bool:
+        """Whether it is what a collector puts around each line."""
+        return self.envelope is not None or (self.json is not None and self.json.text is not None)
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns that the format may fill."""
-        groups = _GROUP.findall((self.head or "") + (self.pattern or ""))
+        groups = _GROUP.findall("".join(filter(None, (self.head, self.envelope, self.pattern))))
         cases = [name for case in self.when for name in case.gives]
-        return frozenset([*groups, *self.fields, *self.set, *cases])
+        members = [*self.json.columns, *self.json.set] if self.json else ()
+        return frozenset([*groups, *self.fields, *self.set, *cases, *members])
 
 
 def read(path: Path) -> LineFormat:
@@ -128,12 +145,14 @@ def read(path: Path) -> LineFormat:
         literal=(literal,) if isinstance(literal, str) else tuple(literal),
         start=raw.get("start"),
         head=raw.get("head"),
+        envelope=raw.get("envelope"),
         pattern=raw.get("pattern"),
         fields=raw.get("fields", {}),
         time=raw.get("time", "iso"),
         set=raw.get("set", {}),
         when=tuple(Case(entry["literal"], entry["gives"]) for entry in raw.get("when", [])),
         numbers=frozenset(raw.get("numbers", [])),
+        json=_json(raw, path),
     )
     _check(line_format, path)
     return line_format
@@ -156,25 +175,39 @@ def _check_keys(raw: Mapping[str, Any], path: Path) -> None:
             raise SettingsFault("an entry of 'when' has 'literal' and 'gives'", where=str(path))
 
 
+def _json(raw: Mapping[str, Any], path: Path) -> JsonSpec | None:
+    if "json" not in raw:
+        return None
+    if others := sorted(set(raw) - {"title", "url", "sample", "json"}):
+        raise SettingsFault(f"'json' and {others[0]!r} exclude each other", where=str(path))
+    try:
+        return json_spec.read(raw["json"])
+    except ValueError as error:
+        raise SettingsFault(str(error), where=str(path)) from None
+
+
 def _check(line_format: LineFormat, path: Path) -> None:
     import polars as pl
 
-    if line_format.head and line_format.pattern:
-        raise SettingsFault("'head' and 'pattern' exclude each other", where=str(path))
-    if not (line_format.head or line_format.pattern or line_format.literal):
-        raise SettingsFault("a line format needs 'head', 'pattern' or 'literal'", where=str(path))
+    patterns = {name: getattr(line_format, name) for name in ("start", "head", "envelope", "pattern")}
+    exclusive = [name for name in ("head", "envelope", "pattern") if patterns[name]]
+    if len(exclusive) > 1:
+        raise SettingsFault(f"{exclusive[0]!r} and {exclusive[1]!r} exclude each other", where=str(path))
+    if not (exclusive or line_format.literal or line_format.json):
+        wanted = "'head', 'envelope', 'pattern', 'literal' or 'json'"
+        raise SettingsFault(f"a line format needs {wanted}", where=str(path))
     if line_format.time not in TIME_KINDS:
         raise SettingsFault(
             f"unknown time {line_format.time!r}", where=str(path), hint=f"there are {', '.join(TIME_KINDS)}"
         )
+    known = COLUMNS | (_OF_JSON if line_format.json else frozenset())
     for name in line_format.columns:
-        if name not in COLUMNS and not name.startswith("attrs."):
+        if name not in known and not name.startswith("attrs."):
             raise SettingsFault(
                 f"no column {name!r}",
                 where=str(path),
-                hint=f"there are {', '.join(sorted(COLUMNS))} and attrs.<name>",
+                hint=f"there are {', '.join(sorted(known))} and attrs.<name>",
             )
-    patterns = {"start": line_format.start, "head": line_format.head, "pattern": line_format.pattern}
     for name, pattern in {**patterns, **line_format.fields}.items():
         if pattern is None:
             continue

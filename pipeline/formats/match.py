@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from pipeline.formats import json_match, levels, times
 from pipeline.formats.line import LineFormat, dtype_of
-
-Rows = npt.NDArray[np.uint32]
-
-#: Polars' types for the short names of the table definitions.
-TYPES: dict[str, pl.DataType] = {
-    "string": pl.String(),
-    "int16": pl.Int16(),
-    "int32": pl.Int32(),
-    "int64": pl.Int64(),
-    "double": pl.Float64(),
-    "bool": pl.Boolean(),
-    "timestamp": pl.Datetime("us", "UTC"),
-}
+from pipeline.formats.piece import TYPES, Piece, Rows
 
 # Control sequences of ECMA-48: colours and the like.
 # https://ecma-international.org/publications-and-standards/standards/ecma-48/
 _CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]"
 
-_SEVERITIES = {
-    "trace": "trace",
-    "debug": "debug",
-    "info": "info",
-    "notice": "info",
-    "warn": "warn",
-    "warning": "warn",
-    "error": "error",
-    "fatal": "fatal",
-    "critical": "fatal",
-}
-
-
 #: As they are written: in either case or with a capital, and with what stands behind one at a line's head.
 _SPELLINGS = {
     spelling + end: name
-    for word, name in _SEVERITIES.items()
+    for word, name in levels.NAMES.items()
     for spelling in (word, word.upper(), word.capitalize())
     for end in ("", ":", "]")
 }
-
-
-@dataclass(frozen=True)
-class Piece:
-    """What one format found: the rows it claims, ascending, and their columns, a row each."""
-
-    label: str
-    rows: Rows
-    columns: pl.DataFrame
 
 
 def plain(text: pl.Series) -> pl.Series:
@@ -68,8 +33,11 @@ def plain(text: pl.Series) -> pl.Series:
 
 def claims(line_format: LineFormat, text: pl.Series) -> pl.Series:
     """Return for each text whether it is a record of the format."""
+    if line_format.json is not None:
+        labels = json_match.labels(json_match.Formats([line_format]), text)
+        return pl.Series([label is not None for label in labels], dtype=pl.Boolean)
     found = _has_literal(line_format, text)
-    for pattern in (line_format.start, line_format.head, line_format.pattern):
+    for pattern in (line_format.start, line_format.head, line_format.envelope, line_format.pattern):
         if pattern is not None:
             found = found & text.str.contains(pattern)
     return found
@@ -153,6 +121,8 @@ def _expressions(line_format: LineFormat, groups: tuple[str, ...]) -> list[pl.Ex
         # As many as there are texts, also where nothing but constants is selected.
         constant = pl.when(pl.col("text").is_not_null()).then(pl.lit(value, dtype=pl.String))
         stated.setdefault(name, []).append(constant)
+    if line_format.time == "clf" and "ts" in stated:
+        stated["ts"] = [times.iso_of_clf(value) for value in stated["ts"]]
     return [
         _typed(name, pl.coalesce(values) if len(values) > 1 else values[0]).alias(name)
         for name, values in stated.items()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
+
+#: As English abbreviates them.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
 _BASE = len("2025-06-20T10:00:00")
@@ -30,6 +34,27 @@ _TAIL_MEANING = (
     )
     .alias("micros"),
     (pl.col("known") & pl.col("Z").is_null() & pl.col("sign").is_null()).fill_null(False).alias("zoneless"),
+)
+# A number of today in one unit is thousands of years away in the next; below 1e8 s is 1973, no time of a log.
+# Nanoseconds have more digits than a float holds.
+_SIZE = pl.col("number").abs()
+_SINCE_1970 = (
+    pl.when(_SIZE >= 1e17)
+    .then(pl.col("exact") // 1000)
+    .when(_SIZE >= 1e8)
+    .then(
+        (
+            pl.col("number")
+            * pl.when(_SIZE < 1e11)
+            .then(pl.lit(1e6))
+            .when(_SIZE < 1e14)
+            .then(pl.lit(1e3))
+            .otherwise(pl.lit(1.0))
+        )
+        .round()
+        .cast(pl.Int64, strict=False)
+    )
+    .cast(_TIMESTAMP, strict=False)
 )
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.ASCII)
 
@@ -63,6 +88,77 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
         local = shifted.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         utc = pl.when("zoneless").then(local.dt.convert_time_zone("UTC")).otherwise(utc)
     return found.select(ts=utc.cast(_TIMESTAMP), zoneless="zoneless")
+
+
+def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:
+    """Read times as JSON holds them: ISO 8601 text, or a number since 1970 in s, ms, µs or ns by its size.
+
+    Args:
+        values: text, numbers, text that is a number; null or of another kind is no time.
+        zone: as in `iso`.
+
+    Returns:
+        As `iso` does.
+    """
+    text = pl.Series("text", [_as_text(value) for value in values], dtype=pl.String)
+    read = iso(text, zone)
+    if read["ts"].null_count() == text.null_count():
+        return read
+    numbers = pl.DataFrame(
+        {"number": text.cast(pl.Float64, strict=False), "exact": text.cast(pl.Int64, strict=False)}
+    )
+    counted = numbers.select(_SINCE_1970).to_series()
+    return read.select(ts=read["ts"].fill_null(counted), zoneless=read["zoneless"] & read["ts"].is_not_null())
+
+
+def iso_of_clf(text: pl.Expr) -> pl.Expr:
+    """Return times of access logs, such as 22/Nov/2026:18:35:26 +0000, as ISO 8601.
+
+    https://httpd.apache.org/docs/current/mod/mod_log_config.html#formats
+    """
+    turned = text.str.replace(
+        r"^([0-9]{2})/([A-Z][a-z]{2})/([0-9]{4}):(\S+) (\S+)$", "${3}-${2}-${1}T${4}${5}"
+    )
+    names = [f"-{name}-" for name in MONTHS]
+    return turned.str.replace_many(names, [f"-{number:02}-" for number in range(1, 13)])
+
+
+def syslog(text: pl.Series, near: datetime, zone: str) -> pl.Series:
+    """Read times of RFC 3164, without year and zone: the year is the one that lies nearest to an instant.
+
+    https://www.rfc-editor.org/rfc/rfc3164#section-4.1.2
+
+    Args:
+        text: such as `Jun  5 10:00:01`, fractions allowed; null stays null.
+        near: an instant of about that time, aware.
+        zone: IANA name.
+
+    Returns:
+        UTC; null where the text is no time.
+    """
+    parts = text.str.extract_groups(r"^([A-Z][a-z]{2}) +([0-9]{1,2}) ([0-9:.]{8,})$").struct.unnest()
+    month = parts["1"].replace_strict(
+        {name: f"{number:02}" for number, name in enumerate(MONTHS, 1)}, default=None
+    )
+    found = []
+    for year in (near.year - 1, near.year, near.year + 1):
+        stamp = pl.select(
+            pl.format("{}-{}-{}T{}", pl.lit(str(year)), month, parts["2"].str.zfill(2), parts["3"])
+        ).to_series()
+        found.append(iso(stamp, zone)["ts"].alias(str(year)))
+    years = pl.DataFrame(found)
+    away = [(pl.col(name) - near).abs() for name in years.columns]
+    nearest = pl.coalesce(
+        pl.when(one == pl.min_horizontal(away)).then(pl.col(name))
+        for one, name in zip(away, years.columns, strict=True)
+    )
+    return years.select(ts=nearest).to_series()
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
 def _other_clocks(text: pl.Series, clock: pl.Series) -> pl.Series:

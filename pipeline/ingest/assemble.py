@@ -38,8 +38,14 @@ class Records:
     """
 
     closed: pl.DataFrame
-    open: pl.DataFrame
+    open: pl.DataFrame | None
     blank: Ints
+
+
+def each(rows: pl.DataFrame) -> Records:
+    """Return rows that are records each, with nothing to go on with."""
+    whole = rows.with_columns(fragment=pl.lit(False))
+    return Records(whole, None, np.zeros(0, dtype=np.int64))
 
 
 def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) -> Records:
@@ -54,7 +60,9 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
     again = None
     if "entry_id" in rows.columns:
         rows, again = repeats.in_time(rows)
-    stream_starts = _stream_starts(rows)
+    elif plan.envelope is not None:
+        rows = rows.sort("instance", maintain_order=True, nulls_last=True)
+    stream_starts = _stream_starts(rows, plan)
     begins = _starts(rows["text"], stream_starts, plan, more=not last)
     if plan.envelope is None:
         blank = _blank(rows["text"], begins)
@@ -97,11 +105,11 @@ def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bo
     return begins
 
 
-def _stream_starts(rows: pl.DataFrame) -> Flags:
+def _stream_starts(rows: pl.DataFrame, plan: SourcePlan) -> Flags:
     """Return for each row whether it is the first of its stream; the rows of a stream stand together."""
     flags = np.zeros(rows.height, dtype=np.bool_)
-    if "entry_id" in rows.columns:
-        for name in repeats.STREAM:
+    if plan.envelope is not None:
+        for name in set(repeats.STREAM) & set(rows.columns):
             flags |= rows[name].ne_missing(rows[name].shift(1)).to_numpy()
     if rows.height:
         flags[0] = True

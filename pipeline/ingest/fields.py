@@ -15,7 +15,8 @@ from pipeline import formats, schema
 from pipeline.enrich import masks, redact, routes
 from pipeline.formats import attrs, match, times
 from pipeline.formats.line import LineFormat
-from pipeline.formats.match import Piece, Rows
+from pipeline.formats.piece import Piece, Rows
+from pipeline.ingest import json_records
 from pipeline.ingest.model import SourcePlan
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
@@ -41,12 +42,14 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
         plan: how the source is read.
     """
     redactions: Counter[str] = Counter()
-    text, found = redact.redact(records["text"])
+    text, objects, of_objects = json_records.read(records["text"], plan)
+    redactions.update(of_objects)
+    text, found = redact.redact(text)
     redactions.update(found)
     if plan.envelope is not None:
         records, found = _stated_clean(records)
         redactions.update(found)
-    columns = _columns(text, records, plan)
+    columns = _columns(text, objects, records, plan)
     mask_ids, texts = masks.of(columns["message"])
     columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
     first = columns.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
@@ -67,26 +70,29 @@ def _stated_clean(records: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]]:
     return records, redactions
 
 
-def _columns(text: pl.Series, records: pl.DataFrame, plan: SourcePlan) -> pl.DataFrame:
-    ranked = formats.ranked(plan.formats, plan.format_folders)
+def _columns(text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan: SourcePlan) -> pl.DataFrame:
+    ranked = [entry for entry in formats.ranked(plan.formats, plan.format_folders) if entry.json is None]
     generic = formats.get(formats.GENERIC, plan.format_folders)
     height = len(text)
-    heads = _heads(text, [entry for entry in ranked if entry.head is not None] + [generic], plan)
+    lines = np.ones(height, dtype=np.bool_)
+    for piece in objects:
+        lines[piece.rows] = False
+    with_head = [entry for entry in ranked if entry.head is not None]
+    heads = objects + _heads(text, _rows(lines), [*with_head, generic], plan)
     head = match.spread(heads, height)
     message = head["message"].fill_null(text) if "message" in head.columns else text
-    stated = records["format"] if plan.envelope is not None else None
+    stated = records["format"] if "format" in records.columns else None
     bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
     body = match.spread(bodies, height)
-    result = _together(records, head, body).with_columns(
+    result = _together(records, head, body, distinct=not objects).with_columns(
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
     return _timed(result, records, head, body, plan).with_columns(_routed(result))
 
 
-def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
+def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
     """Take heads off the records that have one; the first format that fits claims a record."""
-    rows = np.arange(len(text), dtype=np.uint32)
     pieces: list[Piece] = []
     for line_format in candidates:
         if not len(rows):
@@ -95,7 +101,7 @@ def _heads(text: pl.Series, candidates: list[LineFormat], plan: SourcePlan) -> l
         if len(piece.rows):
             read = times.iso(piece.columns["ts"], plan.timezone)
             columns = piece.columns.with_columns(read["ts"], read["zoneless"])
-            unread = read["ts"].is_null()
+            unread = read["ts"].is_null() & piece.columns["ts"].is_not_null()
             if unread.any():
                 # A time that no calendar has stays readable in the message.
                 kept = text.gather(piece.rows.astype(np.uint32)).zip_with(unread, columns["message"])
@@ -158,8 +164,17 @@ def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) 
     return pl.Series(names, dtype=pl.String).gather(codes).alias("format")
 
 
-def _together(records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns that envelope, head and body state; where several do, the first of these."""
+def _together(
+    records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, *, distinct: bool
+) -> pl.DataFrame:
+    """Return the columns that envelope, head and body state; where several do, the first of these.
+
+    Args:
+        records: what envelopes state.
+        head: what the heads of lines state, of the same rows.
+        body: what the messages state, of the same rows.
+        distinct: none of them has a field of `attrs` that another one may have too.
+    """
     members = [
         _envelope_attrs(records),
         *(frame["attrs"] for frame in (head, body) if "attrs" in frame.columns),
@@ -175,7 +190,7 @@ def _together(records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame) -> 
     if found:
         merged = found[0]
         for other in found[1:]:
-            merged = attrs.merge(merged, other)
+            merged = attrs.merge(merged, other, distinct=distinct)
         stated["attrs"] = merged
     return pl.DataFrame([column.alias(name) for name, column in stated.items()])
 
@@ -205,16 +220,29 @@ def _timed(
     told = times.iso(body["ts"], plan.timezone)["ts"] if "ts" in body.columns else nothing
     zoneless = head["zoneless"].fill_null(False) if "zoneless" in head.columns else line.is_null()
     by_line = line.is_not_null() & (~zoneless | around.is_null())
-    assumed = by_line & zoneless & (not plan.timezone_known)
     by_text = ~by_line & around.is_null() & told.is_not_null()
+    assumed = by_line & zoneless
+    if "around_zoneless" in records.columns:
+        assumed |= ~by_line & records["around_zoneless"]
     return columns.with_columns(
         ts=line.zip_with(by_line, around.zip_with(~by_text, told)),
         ts_source=pl.when(by_line | by_text)
         .then(pl.lit("line"))
         .when(around.is_not_null())
         .then(pl.lit("envelope")),
-        ts_assumed=pl.when(assumed).then(pl.lit(["zone"])) if assumed.any() else None,
+        ts_assumed=_assumed(assumed & (not plan.timezone_known), records),
     )
+
+
+def _assumed(zone: pl.Series, records: pl.DataFrame) -> pl.Series | None:
+    """Return for each record what of its time was assumed; None where nothing was."""
+    yearless = records["around_yearless"] if "around_yearless" in records.columns else zone & False
+    if not (zone | yearless).any():
+        return None
+    names = pl.concat_list(
+        pl.when(zone).then(pl.lit("zone")), pl.when(yearless).then(pl.lit("year"))
+    ).list.drop_nulls()
+    return pl.select(pl.when(names.list.len() > 0).then(names)).to_series()
 
 
 def _routed(columns: pl.DataFrame) -> list[pl.Series]:
@@ -234,7 +262,8 @@ def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
     height = columns.height
     constant = {"file_id": plan.file_id, "source": plan.path}
     if "entry_id" in columns.columns:
-        columns = columns.rename({"entry_id": "dedupe_key"})
+        own = [columns["dedupe_key"]] if "dedupe_key" in columns.columns else []
+        columns = columns.with_columns(dedupe_key=pl.coalesce(columns["entry_id"], *own)).drop("entry_id")
     if plan.service is not None:
         service = columns["service"].fill_null(plan.service) if "service" in columns.columns else None
         columns = columns.with_columns(service=service if service is not None else pl.lit(plan.service))

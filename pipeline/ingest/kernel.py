@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import redact
-from pipeline.ingest import assemble, documents, fields, metrics, rows
+from pipeline.ingest import assemble, documents, envelopes, fields, metrics, rows
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rows import Reject
 
@@ -34,12 +34,17 @@ def _read(block: Block, plan: SourcePlan) -> Parsed:
         table, rejected, redactions = metrics.read(block, plan)
         lost, _ = rejects(rejected, plan)
         return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
-    if plan.envelope is not None:
-        found = rows.from_entries(block, plan, formats.wrapper(plan.envelope))
+    if plan.layout == "json" and plan.envelope is None:
+        found = rows.from_values(block, plan)
+        return _parsed(assemble.each(found.frame), found, block, plan)
+    if plan.layout == "json":
+        found = rows.from_entries(block, plan, formats.wrapper(str(plan.envelope)))
     else:
         found = rows.from_lines(block, plan)
+        if plan.envelope is not None:
+            found = envelopes.unwrap(found, plan)
     records = assemble.assemble(found.frame, plan, joined=False, last=False)
-    return _parsed(records, found.rejects, block, plan)
+    return _parsed(records, found, block, plan)
 
 
 def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Parsed:
@@ -52,15 +57,17 @@ def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Pa
     """
     with redact.own_rules(plan.redaction):
         records = assemble.assemble(open_rows.drop("starts"), plan, joined=True, last=last)
-        return _parsed(records, [], None, plan)
+        return _parsed(records, None, None, plan)
 
 
 def _parsed(
-    records: assemble.Records, rejected: Sequence[Reject], block: Block | None, plan: SourcePlan
+    records: assemble.Records, found: rows.Rows | None, block: Block | None, plan: SourcePlan
 ) -> Parsed:
     events = fields.events(records.closed, plan)
-    lost, redactions = rejects(rejected, plan)
-    blank = records.blank if block is None else np.sort(np.concatenate([records.blank, _blank(block)]))
+    lost, redactions = rejects(found.rejects if found else [], plan)
+    blank = records.blank
+    if block is not None and found is not None:
+        blank = np.sort(np.concatenate([blank, found.blank, _blank(block)]))
     reach = None
     if plan.envelope is not None:
         reach = records.closed.select("reach_from", "reach_to").to_numpy()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import polars as pl
 
@@ -42,11 +43,13 @@ class Rows:
     """Rows in the order of the source, and what could not become one.
 
     Columns of `frame`: `line_no`, `byte_offset`, `text` (no line end, no colour), `line_count`, `instance`;
-    of entries also `entry_id`, `ts` and what else the envelope states, named as in `events`.
+    of entries also `entry_id`, `ts` and what else the envelope states, named as in `events`. `blank` are
+    numbers of white-space lines that no row is made of.
     """
 
     frame: pl.DataFrame
     rejects: list[Reject] = field(default_factory=list)
+    blank: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def reject(data: bytes, line_no: int, line_count: int, byte_offset: int, reason: str) -> Reject:
@@ -130,6 +133,27 @@ def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
     if plan.instance is not None:
         frame = frame.with_columns(pl.col("instance").fill_null(plan.instance))
     return Rows(frame, rejects)
+
+
+def from_values(block: Block, plan: SourcePlan) -> Rows:
+    """Return a row for each JSON value, its text on one line; every one is a record of its own."""
+    found: list[tuple[object, ...]] = []
+    rejects: list[Reject] = []
+    for data, line_no, line_count, byte_offset in values(block):
+        place = (line_no, line_count, byte_offset)
+        if len(data) > LONGEST:
+            rejects.append(reject(data, *place, "longer than a record may be"))
+            continue
+        try:
+            orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            rejects.append(reject(data, *place, invalid_json(error)))
+        else:
+            found.append((*place, data.decode(), plan.instance))
+    kinds = {"line_no": pl.Int64, "line_count": pl.Int32, "byte_offset": pl.Int64}
+    names = (*kinds, "text", "instance")
+    schema = {name: kinds.get(name, pl.String) for name in names}
+    return Rows(pl.DataFrame(found, schema=schema, orient="row"), rejects)
 
 
 def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:

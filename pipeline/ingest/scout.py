@@ -14,7 +14,7 @@ import orjson
 from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
-from pipeline.ingest import containers
+from pipeline.ingest import containers, envelopes
 from pipeline.ingest.json_scan import completed, scan
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
@@ -35,7 +35,9 @@ _DATE = re.compile(
 )
 _COLLECTION = re.compile(r"[^\W\d_](?:\w*[^\W\d_])?")
 _KINDS_OF_EXPORT = frozenset({"canonical", "relaxed", "jsonarray", "export", "dump", "backup"})
-_SUFFIXES = frozenset({".gz", ".zst", ".bz2", ".xz", ".json", ".ndjson", ".jsonl", ".bson", ".csv", ".log", ".txt"})
+_SUFFIXES = frozenset(
+    {".gz", ".zst", ".bz2", ".xz", ".json", ".ndjson", ".jsonl", ".bson", ".csv", ".log", ".txt"}
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class _Json:
-    """How the values of a JSON text stand, and what they are: log records where no Python format knows them."""
+    """How the values of a JSON text stand, and what they are: records of a log where no label is."""
 
     label: str | None
     record_path: str
@@ -96,11 +98,8 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
     )
     found = _json(head, wanted)
     if found is None:
-        labels = (wanted,) if wanted else tuple(formats.guess(_lines(head)))
-        return replace(plan, formats=labels)
-    plan = replace(
-        plan, layout="json", record_path=found.record_path, one_per_line=found.one_per_line
-    )
+        return _of_lines(plan, head, wanted, source)
+    plan = replace(plan, layout="json", record_path=found.record_path, one_per_line=found.one_per_line)
     if found.label is None:
         return replace(plan, formats=(wanted,) if wanted else ())
     kind = formats.wrapper(found.label).KIND
@@ -116,6 +115,18 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
         collection=rule.collection or collection_of(source.path),
         snapshot=wishes.snapshot or snapshot_of(source.path, plan.timezone) or source.mtime,
     )
+
+
+def _of_lines(plan: SourcePlan, head: bytes, wanted: str | None, source: Source) -> SourcePlan:
+    """Return how lines are read: what is around each, and the formats inside."""
+    lines = _lines(head)
+    if wanted and not formats.get(wanted).is_envelope:
+        return replace(plan, formats=(wanted,))
+    envelope = wanted or formats.guess_envelope(lines)
+    if envelope is None:
+        return replace(plan, formats=tuple(formats.guess(lines)))
+    plan = replace(plan, envelope=envelope, near=snapshot_of(source.path, plan.timezone) or source.mtime)
+    return replace(plan, formats=tuple(formats.guess(envelopes.texts(lines, plan))))
 
 
 def no_text(head: bytes) -> str | None:
