@@ -1,7 +1,7 @@
 """Settings: where they come from, which one wins, and how a fault in them is told."""
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,10 +58,28 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
     ]
     text = "\n".join(line for line in live if not line.startswith("#"))
     tables = tomllib.loads(text)
-    assert set(tables) == {"timezone", "language", "service", "paths", "deploy", "source", "unpacking", "kpi", "alerts", "sql"}
+    assert set(tables) == {
+        "timezone",
+        "language",
+        "service",
+        "retention",
+        "paths",
+        "deploy",
+        "source",
+        "unpacking",
+        "redaction",
+        "kpi",
+        "alerts",
+        "sql",
+    }
     settings = config.load(write(tmp_path, text))
     assert settings.deploy.at == datetime(2025, 6, 24, 5, tzinfo=UTC)
     assert settings.sources[0].match == "console/*.log"
+
+
+@pytest.mark.parametrize(("text", "hours"), [("", 168), ("retention = '0d'", 0), ("retention = '36h'", 36)])
+def test_the_retention_is_a_span_seven_days_by_default(tmp_path, text, hours):
+    assert config.load(write(tmp_path, text)).retention == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +89,8 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
         ("timezon = 'UTC'", "timezon is not a setting; there are timezone"),
         ("language = 'jp'", "language is 'jp'; there are en, ko"),
         ("service = 3", "service is not a text"),
+        ("retention = 7", "retention is not a text"),
+        ("retention = 'a week'", "retention not a span of time: 'a week'"),
         ("paths = 3", "paths is not a table"),
         ("[paths]\nlanding = 3", "paths.landing is not a text"),
         ("[[source]]\nformat = 'x'", "source[1] has no match"),

@@ -13,12 +13,11 @@ from pipeline.cli.common import GlobalOptions, pass_options
 @click.option(
     "--retention",
     metavar="SPAN",
-    default="7d",
-    show_default=True,
+    show_default="the settings' retention, 7d",
     help="How far back every snapshot stays readable: 12h, 7d, 4w; 0d keeps the newest alone.",
 )
 @pass_options
-def command(options: GlobalOptions, retention: str) -> None:
+def command(options: GlobalOptions, retention: str | None) -> None:
     """Merge the small data files of each partition, and delete what no snapshot within the retention needs.
 
     No row changes. Those who read beside it keep the files of their snapshot for as long as the retention
@@ -27,7 +26,7 @@ def command(options: GlobalOptions, retention: str) -> None:
     from pipeline import instants
     from pipeline.lake.compact import compact
 
-    span = instants.span(retention)
+    span = instants.span(retention) if retention else options.settings.retention
     if options.lake.snapshot().version is None:
         options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
         return

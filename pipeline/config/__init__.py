@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,9 @@ LANGUAGES = ("en", "ko")
 #: The tables of the file, in the order in which `h33 init` writes them.
 _SECTIONS = (paths, deploy, sources, redaction, unpacking, kpi, alerts, limits)
 
+#: The keys that stand in no table.
+_KEYS = ("timezone", "language", "service", "retention")
+
 _TEMPLATE = """\
 # Settings of h33. A line that is commented out shows the default. Paths are relative to this file.
 
@@ -62,6 +66,9 @@ _TEMPLATE = """\
 # The service whose requests and errors are judged; all of them where none is named. Records that name no
 # service are then left out: [[source]] gives them one.
 # service = "habitus33-api"
+
+# How far back every snapshot of the lake stays readable: what only older ones need, `h33 compact` deletes.
+# retention = "7d"
 """
 
 
@@ -73,6 +80,7 @@ class Settings:
         timezone: the reporting zone, an IANA name.
         file: where they were read; None for the defaults.
         service: the one whose requests and errors are judged; None for all.
+        retention: how far back every snapshot of the lake stays readable.
     """
 
     timezone: str
@@ -86,6 +94,7 @@ class Settings:
     alerts: Alerts = field(default_factory=Alerts)
     file: Path | None = None
     service: str | None = None
+    retention: timedelta = timedelta(days=7)
     sql: Limits = field(default_factory=Limits)
 
 
@@ -137,7 +146,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) -> Settings:
-    top = reader.table(raw, "", ("timezone", "language", "service", *(section.KEY for section in _SECTIONS)))
+    top = reader.table(raw, "", (*_KEYS, *(section.KEY for section in _SECTIONS)))
     zone_name = (
         flags.get("timezone")
         or os.environ.get("H33_TIMEZONE")
@@ -156,6 +165,7 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         alerts=alerts.read(reader, top.get(alerts.KEY)),
         file=reader.file,
         service=reader.text(top, "service"),
+        retention=Settings.retention if (kept := reader.span(top, "retention")) is None else kept,
         sql=limits.read(reader, top.get(limits.KEY)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,14 @@ class Reader:
             except UsageFault as error:
                 raise self.fault(prefix + name, error.what, error.hint) from None
         return value
+
+    def span(self, table: Raw, name: str, prefix: str = "") -> timedelta | None:
+        """Return a length of time such as 7d, or None where the key is absent."""
+        value = self.text(table, name, prefix)
+        try:
+            return None if value is None else instants.span(value)
+        except UsageFault as error:
+            raise self.fault(prefix + name, error.what, error.hint) from None
 
     def choice(self, key: str, value: str, choices: tuple[str, ...]) -> str:
         """Return a value that is one of the choices."""
