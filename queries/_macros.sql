@@ -24,6 +24,25 @@ CREATE MACRO utc_date(ts) AS CAST(timezone('UTC', ts) AS DATE);
 CREATE MACRO during(ts, date, since, until) AS
   ts >= since AND ts < until AND date BETWEEN utc_date(since) AND utc_date(until);
 
+-- Inputs --------------------------------------------------------------------------------------------------------------
+
+-- What kind of input a log record is from, by its format and whether it is a request.
+CREATE MACRO input_of(format, http_method) AS
+  CASE
+    WHEN format = 'render-request' THEN 'render_requests'
+    WHEN format IN ('mongod', 'mongod-slow') THEN 'mongod'
+    WHEN format = 'mongo-profile' THEN 'mongo_profile'
+    WHEN format = 'health-probe' THEN 'probes'
+    WHEN format = 'ticket' THEN 'tickets'
+    WHEN format IN ('render-event', 'platform') THEN 'deploys'
+    WHEN format = 'check-output' THEN 'checks'
+    WHEN http_method IS NOT NULL THEN 'access_log'
+    ELSE 'app_log'
+  END;
+
+-- The file and line that a record stands on.
+CREATE MACRO place_of(source, line_no) AS source || ':' || line_no;
+
 -- Services ------------------------------------------------------------------------------------------------------------
 
 -- Whether a record is of the service that is asked for; every record is where none is. A record that names no service
@@ -34,6 +53,15 @@ CREATE MACRO of_service(service, wanted) AS wanted IS NULL OR service IS NOT DIS
 
 -- Health checks, which figures leave out.
 CREATE MACRO is_health_route(route) AS coalesce(route IN ('/api/health', '/health', '/healthz'), false);
+
+-- The browser of a User-Agent with its major version, such as Chrome/126; null where it is none that is known. Special
+-- browsers name Chrome or Safari too, so that sites serve them: theirs is the name that others lack.
+CREATE MACRO browser_of(user_agent) AS
+  coalesce(
+    nullif(regexp_extract(user_agent, '(Edg|SamsungBrowser|Whale|OPR|KAKAOTALK|FxiOS|CriOS|Firefox)[ /][0-9]+'), ''),
+    nullif(regexp_extract(user_agent, 'Chrome/[0-9]+'), ''),
+    'Safari/' || nullif(regexp_extract(user_agent, 'Version/([0-9]+).* Safari/', 1), '')
+  );
 
 -- Percentiles that merge ----------------------------------------------------------------------------------------------
 -- Durations are counted in buckets whose bounds grow by the factor gamma, so that the value of a bucket is off by

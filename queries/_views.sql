@@ -62,7 +62,8 @@ COMMENT ON COLUMN events.dedupe_key IS 'equal in copies of one record; null wher
 -- requests ------------------------------------------------------------------------------------------------------------
 
 -- The app's own access lines (morgan) and Render's request log report the same requests. Where Render's log has any
--- for a service in a UTC hour, on this instance or without naming one, the app's are ignored.
+-- for a service in a UTC hour, the app's are ignored: those of an instance that Render's name, all where one of Render's
+-- names none, and those that name none.
 CREATE VIEW requests AS
 WITH access AS (
   SELECT *, utc_hour(ts) AS hour FROM events WHERE http_method IS NOT NULL
@@ -84,7 +85,10 @@ SELECT
 FROM access AS a
 LEFT JOIN covered AS c
   ON c.date = a.date AND c.hour = a.hour AND c.service IS NOT DISTINCT FROM a.service
-WHERE NOT (a.format <> 'render-request' AND coalesce(c.whole OR list_contains(c.instances, a.instance), false));
+WHERE NOT (
+  a.format <> 'render-request'
+  AND coalesce(c.whole OR (a.instance IS NULL AND c.hour IS NOT NULL) OR list_contains(c.instances, a.instance), false)
+);
 
 COMMENT ON VIEW requests IS 'HTTP requests, each once: where Render''s request log has an instance''s hour, morgan''s lines for it are left out.';
 COMMENT ON COLUMN requests.ts IS 'when it was answered; null where the line tells no time';
@@ -217,9 +221,10 @@ SELECT
   coalesce(TRY_CAST(attrs ->> 'diff_min' AS DOUBLE), TRY_CAST(attrs ->> 'diff_ms' AS DOUBLE) / 60000) AS diff_min,
   source, file_id, line_no
 FROM events
-WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-failure');
+WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-failure')
+  AND NOT coalesce(TRY_CAST(attrs ->> 'fragment' AS BOOLEAN), false);
 
-COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a row. It prints only where NODE_ENV is development: none means unknown, not zero.';
+COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a row; parts of a block whose head is not there are left out. It prints only where NODE_ENV is development: none means unknown, not zero.';
 COMMENT ON COLUMN time_checks.ts IS 'when it was printed';
 COMMENT ON COLUMN time_checks.date IS 'UTC date of ts; a condition on it saves opening other days';
 COMMENT ON COLUMN time_checks.service IS 'the service that decided';
@@ -265,3 +270,214 @@ COMMENT ON COLUMN errors.source IS 'path of the source, as given';
 COMMENT ON COLUMN errors.file_id IS 'the source; key of lake.files';
 COMMENT ON COLUMN errors.line_no IS 'first line of the record in its source, from 1';
 COMMENT ON COLUMN errors.line_count IS 'lines of the record';
+
+-- db_ops --------------------------------------------------------------------------------------------------------------
+
+-- Slow operations of mongod's log and of its profiler, in one vocabulary. The fields are read in one pass.
+CREATE VIEW db_ops AS
+WITH read AS (
+  SELECT
+    *,
+    json_transform(
+      attrs,
+      '{"op": "VARCHAR", "ns": "VARCHAR", "app": "VARCHAR", "plan": "VARCHAR", "keys_examined": "BIGINT",
+        "docs_examined": "BIGINT", "n_returned": "BIGINT", "n_matched": "BIGINT", "has_sort_stage": "BOOLEAN",
+        "query_hash": "VARCHAR", "working_ms": "DOUBLE", "shape": "VARCHAR"}'
+    ) AS a
+  FROM events
+  WHERE format IN ('mongod-slow', 'mongo-profile')
+)
+SELECT
+  ts, date,
+  CASE format WHEN 'mongo-profile' THEN 'profile' ELSE 'log' END AS origin,
+  service, instance,
+  a.ns AS namespace,
+  nullif(regexp_extract(a.ns, '^[^.]+\.(.+)$', 1), '') AS collection,
+  a.op AS operation,
+  a.shape,
+  a.plan AS plan_summary,
+  contains(a.plan, 'COLLSCAN') AS is_collection_scan,
+  coalesce(a.has_sort_stage, false) AS has_sort_stage,
+  a.keys_examined, a.docs_examined,
+  coalesce(a.n_returned, a.n_matched) AS returned,
+  duration_ms, a.working_ms, response_bytes,
+  a.app AS application, client_address, a.query_hash,
+  source, file_id, line_no
+FROM read;
+
+COMMENT ON VIEW db_ops IS 'Slow operations of MongoDB. They are a tail: mongod logs what took longer than slowms, the profiler what its level lets through; faster ones are unknown.';
+COMMENT ON COLUMN db_ops.ts IS 'when it ended';
+COMMENT ON COLUMN db_ops.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN db_ops.origin IS 'log (mongod) or profile (system.profile); both may hold the same operation';
+COMMENT ON COLUMN db_ops.service IS 'the service that the settings name for the source';
+COMMENT ON COLUMN db_ops.instance IS 'the instance that the settings name for the source';
+COMMENT ON COLUMN db_ops.namespace IS 'database.collection';
+COMMENT ON COLUMN db_ops.collection IS 'the collection; null where the namespace names none';
+COMMENT ON COLUMN db_ops.operation IS 'the command: find, aggregate, update …';
+COMMENT ON COLUMN db_ops.shape IS 'command, collection, keys of filter, sort and projection, without values';
+COMMENT ON COLUMN db_ops.plan_summary IS 'the plan: IXSCAN with its index, COLLSCAN, IDHACK …; null where there was none';
+COMMENT ON COLUMN db_ops.is_collection_scan IS 'the plan reads the whole collection; null where there was no plan';
+COMMENT ON COLUMN db_ops.has_sort_stage IS 'the result was sorted in memory, not by an index';
+COMMENT ON COLUMN db_ops.keys_examined IS 'index keys read';
+COMMENT ON COLUMN db_ops.docs_examined IS 'documents read';
+COMMENT ON COLUMN db_ops.returned IS 'documents returned, or matched by a write; null where not stated';
+COMMENT ON COLUMN db_ops.duration_ms IS 'time taken, milliseconds';
+COMMENT ON COLUMN db_ops.working_ms IS 'time taken without waiting, milliseconds; null before MongoDB 8.0';
+COMMENT ON COLUMN db_ops.response_bytes IS 'size of the response, bytes';
+COMMENT ON COLUMN db_ops.application IS 'the clients appName';
+COMMENT ON COLUMN db_ops.client_address IS 'the clients address, without its port';
+COMMENT ON COLUMN db_ops.query_hash IS 'MongoDBs hash of the querys shape';
+COMMENT ON COLUMN db_ops.source IS 'path of the source, as given';
+COMMENT ON COLUMN db_ops.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN db_ops.line_no IS 'line of the operation in its source, from 1';
+
+-- probes --------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW probes AS
+WITH read AS (
+  SELECT
+    *,
+    json_transform(
+      attrs, '{"database_status": "VARCHAR", "is_korean_time": "BOOLEAN", "uptime_s": "DOUBLE", "error": "VARCHAR"}'
+    ) AS a
+  FROM events
+  WHERE format = 'health-probe'
+)
+SELECT
+  ts, date, service, http_status, duration_ms,
+  coalesce(http_status BETWEEN 200 AND 299 AND coalesce(a.database_status, 'connected') = 'connected', false) AS is_up,
+  a.database_status, a.is_korean_time, a.uptime_s, a.error,
+  source, file_id, line_no
+FROM read;
+
+COMMENT ON VIEW probes IS 'Answers of the health check, as a prober outside the service got them.';
+COMMENT ON COLUMN probes.ts IS 'when it was asked';
+COMMENT ON COLUMN probes.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN probes.service IS 'the service that was asked, by the settings';
+COMMENT ON COLUMN probes.http_status IS 'response status; null where no answer came';
+COMMENT ON COLUMN probes.duration_ms IS 'time to the answer, milliseconds';
+COMMENT ON COLUMN probes.is_up IS 'answered 200-299 and, where the answer tells of the database, with the database connected';
+COMMENT ON COLUMN probes.database_status IS 'database.status of the answer: the app says ok without its database too';
+COMMENT ON COLUMN probes.is_korean_time IS 'timezone.isKoreanTime of the answer';
+COMMENT ON COLUMN probes.uptime_s IS 'how long the process had run, seconds';
+COMMENT ON COLUMN probes.error IS 'why no answer came';
+COMMENT ON COLUMN probes.source IS 'path of the source, as given';
+COMMENT ON COLUMN probes.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN probes.line_no IS 'line of the probe in its source, from 1';
+
+-- tickets -------------------------------------------------------------------------------------------------------------
+
+-- Exports of the help desk overlap, and a ticket's status changes between them: shown is the one taken in last.
+CREATE VIEW tickets AS
+WITH taken AS (
+  SELECT file_id, max(run_id) AS run_id FROM lake.files GROUP BY file_id
+)
+SELECT
+  ts, date,
+  attrs ->> 'ticket_id' AS ticket_id,
+  attrs ->> 'topic' AS topic,
+  attrs ->> 'status' AS status,
+  message AS text,
+  source, file_id, line_no
+FROM lake.events
+LEFT JOIN taken USING (file_id)
+WHERE format = 'ticket'
+QUALIFY row_number() OVER (
+  PARTITION BY date, coalesce(attrs ->> 'ticket_id', file_id || ':' || byte_offset)
+  ORDER BY run_id DESC, source DESC, line_no DESC, byte_offset DESC
+) = 1;
+
+COMMENT ON VIEW tickets IS 'Tickets of the help desk, each as the export that was taken in last has it.';
+COMMENT ON COLUMN tickets.ts IS 'when it was opened';
+COMMENT ON COLUMN tickets.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN tickets.ticket_id IS 'its id';
+COMMENT ON COLUMN tickets.topic IS 'what it is about, in the help desks words';
+COMMENT ON COLUMN tickets.status IS 'its state when it was exported';
+COMMENT ON COLUMN tickets.text IS 'what was said, redacted';
+COMMENT ON COLUMN tickets.source IS 'path of the source, as given';
+COMMENT ON COLUMN tickets.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN tickets.line_no IS 'first line of the ticket in its source, from 1';
+
+-- deploys -------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW deploys AS
+WITH read AS (
+  SELECT
+    *,
+    json_transform(
+      attrs,
+      '{"type": "VARCHAR", "event": "VARCHAR", "deploy_id": "VARCHAR", "status": "VARCHAR", "exit_code": "BIGINT"}'
+    ) AS a
+  FROM events
+  WHERE format IN ('render-event', 'platform')
+)
+SELECT
+  ts, date, service, instance,
+  coalesce(a.type, a.event) AS event_type,
+  a.deploy_id, a.status, a.exit_code, message,
+  source, file_id, line_no
+FROM read;
+
+COMMENT ON VIEW deploys IS 'What Render did: its events (deploys, builds, instances that failed or came up) and its ==> lines in the log.';
+COMMENT ON COLUMN deploys.ts IS 'when it happened; null where the line tells no time';
+COMMENT ON COLUMN deploys.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN deploys.service IS 'the service; in Renders events its id';
+COMMENT ON COLUMN deploys.instance IS 'the instance, where one is named';
+COMMENT ON COLUMN deploys.event_type IS 'Renders event, such as deploy_ended, or what its line says: service_live, exited, deploy_failed …';
+COMMENT ON COLUMN deploys.deploy_id IS 'the deploy';
+COMMENT ON COLUMN deploys.status IS 'how it ended: succeeded, failed, canceled';
+COMMENT ON COLUMN deploys.exit_code IS 'of a process that ended';
+COMMENT ON COLUMN deploys.message IS 'what was said';
+COMMENT ON COLUMN deploys.source IS 'path of the source, as given';
+COMMENT ON COLUMN deploys.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN deploys.line_no IS 'first line of the event in its source, from 1';
+
+-- metrics -------------------------------------------------------------------------------------------------------------
+
+-- Series that overlap hold copies of a point: of each instant one is shown.
+CREATE VIEW metrics AS
+WITH taken AS (
+  SELECT file_id, arg_max(path, run_id) AS source FROM lake.files GROUP BY file_id
+)
+SELECT ts, date, name, unit, value, labels, labels ->> 'instance' AS instance, source, file_id, line_no
+FROM lake.metrics
+LEFT JOIN taken USING (file_id)
+QUALIFY row_number() OVER (
+  PARTITION BY date, ts, name, labels ORDER BY value IS NULL, file_id, line_no, byte_offset
+) = 1;
+
+COMMENT ON VIEW metrics IS 'Measurements of Render, Atlas and mongostat, a point a row, each once.';
+COMMENT ON COLUMN metrics.ts IS 'when it was measured';
+COMMENT ON COLUMN metrics.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN metrics.name IS 'the series: render.cpu, atlas.connections, mongostat.res …';
+COMMENT ON COLUMN metrics.unit IS 'unit of value, as its source names it';
+COMMENT ON COLUMN metrics.value IS 'what was measured; null is a gap in the series';
+COMMENT ON COLUMN metrics.labels IS 'what tells this series from others of its name, a JSON object';
+COMMENT ON COLUMN metrics.instance IS 'the instance, where the labels name one';
+COMMENT ON COLUMN metrics.source IS 'path of the source, as given';
+COMMENT ON COLUMN metrics.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN metrics.line_no IS 'first line of the point in its source, from 1';
+
+-- checks --------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW checks AS
+SELECT
+  ts, date,
+  attrs ->> 'script' AS script,
+  attrs ->> 'check' AS check_name,
+  TRY_CAST(attrs ->> 'passed' AS BOOLEAN) AS passed,
+  message,
+  source, file_id, line_no
+FROM events
+WHERE format = 'check-output';
+
+COMMENT ON VIEW checks IS 'What the apps check scripts printed, a check a row. They end with 0 on failed checks too: only this tells.';
+COMMENT ON COLUMN checks.ts IS 'when it ran; null where its output tells no time';
+COMMENT ON COLUMN checks.date IS 'UTC date of ts; a condition on it saves opening other days';
+COMMENT ON COLUMN checks.script IS 'the script';
+COMMENT ON COLUMN checks.check_name IS 'what was checked';
+COMMENT ON COLUMN checks.passed IS 'it held';
+COMMENT ON COLUMN checks.message IS 'the line that was printed';
+COMMENT ON COLUMN checks.source IS 'path of the source, as given';
+COMMENT ON COLUMN checks.file_id IS 'the source; key of lake.files';
+COMMENT ON COLUMN checks.line_no IS 'line of the check in its source, from 1';

@@ -15,19 +15,11 @@ WITH checks AS (
   WHERE during(ts, date, $since, $until) AND session_id IS NOT NULL
   GROUP BY session_id
 ),
--- Special browsers name Chrome or Safari too, so that sites serve them: theirs is the name that others lack.
 completions AS (
   SELECT
     regexp_extract(http_path, '^/api/sessions/([^/]+)/complete$', 1) AS completed,
     max_by(instance, ts) AS instance,
-    max_by(
-      coalesce(
-        nullif(regexp_extract(user_agent, '(Edg|SamsungBrowser|Whale|OPR|KAKAOTALK|FxiOS|CriOS|Firefox)[ /][0-9]+'), ''),
-        nullif(regexp_extract(user_agent, 'Chrome/[0-9]+'), ''),
-        'Safari/' || nullif(regexp_extract(user_agent, 'Version/([0-9]+).* Safari/', 1), '')
-      ),
-      ts
-    ) AS browser
+    max_by(browser_of(user_agent), ts) AS browser
   FROM requests
   WHERE during(ts, date, $since, $until)
     AND http_route = '/api/sessions/:id/complete' AND http_status BETWEEN 200 AND 299
