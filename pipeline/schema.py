@@ -122,7 +122,11 @@ DOCUMENTS = Table(
         Column("doc_id", "string", "_id: hex of an ObjectId, else its text"),
         Column("created_at", "timestamp", "createdAt, the server's clock", "absent"),
         Column("client_created_at", "timestamp", "clientCreatedAt, the client's clock", "absent or null"),
-        Column("client_state", "string", "clientCreatedAt was: absent, null or value"),
+        Column(
+            "client_state",
+            "string",
+            "clientCreatedAt was: absent, null or value; in CSV empty (absent or null), unknown (no column)",
+        ),
         Column("user_id", "string", "userId", "absent or null"),
         Column("book_id", "string", "bookId", "absent or null"),
         Column("origin_session", "string", "originSession", "absent or null"),

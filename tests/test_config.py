@@ -66,6 +66,7 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
         "paths",
         "deploy",
         "source",
+        "tickets",
         "unpacking",
         "redaction",
         "kpi",

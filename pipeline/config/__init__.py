@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import instants
-from pipeline.config import alerts, deploy, kpi, limits, paths, redaction, sources, unpacking
+from pipeline.config import alerts, deploy, kpi, limits, paths, redaction, sources, tickets, unpacking
 from pipeline.config.alerts import Alerts
 from pipeline.config.deploy import Deploy
 from pipeline.config.kpi import Thresholds
@@ -49,7 +49,7 @@ FILE_NAME = "h33.toml"
 LANGUAGES = ("en", "ko")
 
 #: The tables of the file, in the order in which `h33 init` writes them.
-_SECTIONS = (paths, deploy, sources, redaction, unpacking, kpi, alerts, limits)
+_SECTIONS = (paths, deploy, sources, tickets, redaction, unpacking, kpi, alerts, limits)
 
 #: The keys that stand in no table.
 _KEYS = ("timezone", "language", "service", "retention")
@@ -87,6 +87,7 @@ class Settings:
     language: str
     paths: Paths
     sources: tuple[SourceRule, ...] = ()
+    tickets: Mapping[str, str] = field(default_factory=dict)
     deploy: Deploy = field(default_factory=Deploy)
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
     redaction: tuple[RedactionRule, ...] = ()
@@ -158,6 +159,7 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         language=_language(reader, top, flags),
         paths=paths.read(reader, top.get(paths.KEY), base, flags),
         sources=sources.read(reader, top.get(sources.KEY)),
+        tickets=tickets.read(reader, top.get(tickets.KEY)),
         deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
         kpi=kpi.read(reader, top.get(kpi.KEY)),
         redaction=redaction.read(reader, top.get(redaction.KEY)),

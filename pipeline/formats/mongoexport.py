@@ -5,6 +5,7 @@ https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,9 @@ import orjson
 #: The table that its records go to.
 KIND = "documents"
 
+_OBJECT_ID = re.compile(r"ObjectId\(([0-9a-f]{24})\)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
+_LITERAL = re.compile(r"true|false|-?(?:0|[1-9]\d{0,14})(?:\.\d+)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Fields of the app's notes that `documents` has columns for, and those that go to `attrs`. Nothing else is
@@ -33,6 +37,21 @@ def claims(value: object) -> bool:
     True
     """
     return isinstance(value, dict) and "_id" in value
+
+
+def of_cell(cell: str) -> Any:
+    """Return a cell of a CSV export as Extended JSON; what it was in the database is guessed by its look.
+
+    >>> of_cell("ObjectId(6854b0c0aa10000000000001)"), of_cell("2025-06-20T01:00:00.431Z"), of_cell("12")
+    ({'$oid': '6854b0c0aa10000000000001'}, {'$date': '2025-06-20T01:00:00.431Z'}, 12)
+    """
+    if match := _OBJECT_ID.fullmatch(cell):
+        return {"$oid": match[1]}
+    if _DATE.fullmatch(cell):
+        return {"$date": cell}
+    if _LITERAL.fullmatch(cell):
+        return orjson.loads(cell)
+    return cell
 
 
 def plain(value: Any) -> Any:

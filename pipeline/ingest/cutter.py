@@ -76,10 +76,13 @@ def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> C
         start: where they begin.
         block_bytes: about how many bytes a block has.
     """
+    from pipeline.ingest.csv_cutter import CsvCutter
     from pipeline.ingest.json_cutter import JsonCutter
 
     if plan.layout == "lines":
         return LineCutter(content, start, block_bytes)
+    if plan.layout == "csv":
+        return CsvCutter(content, plan, start, block_bytes)
     if plan.one_per_line and not plan.record_path:
         return ValueLineCutter(content, start, block_bytes)
     return JsonCutter(content, plan, start, block_bytes)

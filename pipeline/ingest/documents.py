@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline import schema
 from pipeline.enrich import redact
 from pipeline.formats import mongoexport
-from pipeline.ingest import rows
+from pipeline.ingest import csv_rows, rows
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.rows import Reject
 
@@ -37,35 +37,57 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counte
         "snapshot_date": taken.date() if taken else None,
         "file_id": plan.file_id,
     }
-    for data, line_no, line_count, byte_offset in rows.values(block):
+    for document, data, (line_no, line_count, byte_offset) in _documents(block, plan, rejects):
         try:
-            document = orjson.loads(data)
             fields = _fields(document)
-        except orjson.JSONDecodeError as error:
-            rejects.append(rows.reject(data, line_no, line_count, byte_offset, rows.invalid_json(error)))
         except ValueError as error:
             rejects.append(rows.reject(data, line_no, line_count, byte_offset, f"no document: {error}"))
         else:
             row = {**common, **fields, "line_no": line_no, "byte_offset": byte_offset}
+            if plan.layout == "csv" and fields["client_state"] == "absent":
+                row["client_state"] = "empty" if "clientCreatedAt" in plan.columns else "unknown"
             for name, column in found.items():
                 column.append(row[name])
     redactions: Counter[str] = Counter()
     for name in _TEXTS:
-        found[name], counts = _redacted(found[name], is_key=name == "doc_id")
+        clean, counts = redacted(pl.Series(found[name], dtype=pl.String), is_key=name == "doc_id")
+        found[name] = clean.to_list()
         redactions.update(counts)
     unread = [replace(entry, text=None) for entry in rejects]
     return pa.table(found, schema=schema.DOCUMENTS.arrow), unread, redactions
 
 
-def _redacted(values: list[str | None], *, is_key: bool) -> tuple[list[str | None], Mapping[str, int]]:
-    """Return values without personal data; a key keeps a hash of it, so that documents stay apart."""
-    text, counts = redact.redact(pl.Series(values, dtype=pl.String))
-    clean: list[str | None] = text.to_list()
+def _documents(
+    block: Block, plan: SourcePlan, rejects: list[Reject]
+) -> Iterator[tuple[Any, bytes, tuple[int, int, int]]]:
+    """Yield a block's documents as Extended JSON, their bytes and places; add to the rejects what is none."""
+    if plan.layout == "csv":
+        found, broken = csv_rows.read(block, plan)
+        rejects += broken
+        for cells, place in found:
+            # An empty cell is no field: a table cannot tell absent, null and empty apart.
+            stated = zip(plan.columns, cells, strict=True)
+            yield {name: mongoexport.of_cell(cell) for name, cell in stated if cell}, b"", place
+        return
+    for data, line_no, line_count, byte_offset in rows.values(block):
+        place = line_no, line_count, byte_offset
+        try:
+            document = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            rejects.append(rows.reject(data, *place, rows.invalid_json(error)))
+        else:
+            yield document, data, place
+
+
+def redacted(values: pl.Series, *, is_key: bool) -> tuple[pl.Series, Mapping[str, int]]:
+    """Return values without personal data; a key keeps a hash of it, so that records stay apart."""
+    clean, counts = redact.redact(values)
     if is_key and counts:
-        clean = [
+        told = [
             after if before is None or after == before else f"{after} {_digest(before)}"
             for before, after in zip(values, clean, strict=True)
         ]
+        clean = pl.Series(values.name, told, dtype=pl.String)
     return clean, counts
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import redact
-from pipeline.ingest import assemble, documents, envelopes, fields, metrics, rows
+from pipeline.ingest import assemble, csv_records, documents, envelopes, fields, metrics, rows
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rows import Reject
 
@@ -34,6 +34,12 @@ def _read(block: Block, plan: SourcePlan) -> Parsed:
         table, rejected, redactions = metrics.read(block, plan)
         lost, _ = rejects(rejected, plan)
         return Parsed(table, lost, None, _blank(block), redactions=dict(redactions))
+    if plan.layout == "csv":
+        made, rejected = csv_records.events(block, plan)
+        lost, redactions = rejects(rejected, plan)
+        return Parsed(
+            made.table, lost, made.masks, _blank(block), redactions=dict(made.redactions + redactions)
+        )
     if plan.layout == "json" and plan.envelope is None:
         found = rows.from_values(block, plan)
         return _parsed(assemble.each(found.frame), found, block, plan)

@@ -12,6 +12,7 @@ from pipeline.ingest.identity import Known, heads
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
 
+_TUPLES = ("containers", "columns", "roles", "formats", "format_folders", "redaction")
 _COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")
 
 
@@ -104,11 +105,7 @@ def row_of(run: Run, source: Source, plan: SourcePlan) -> dict[str, Any]:
 def plan_from(kept: Mapping[str, Any]) -> SourcePlan:
     """Return the plan that a ledger row holds (see `Known.plan`)."""
     values = {name: kept[name] for name in SourcePlan.__dataclass_fields__ if name in kept}
-    values |= {
-        name: tuple(values[name])
-        for name in ("containers", "formats", "format_folders", "redaction")
-        if name in values
-    }
+    values |= {name: tuple(values[name]) for name in _TUPLES if name in values}
     for name in ("snapshot", "near"):
         if values.get(name) is not None:
             values[name] = datetime.fromisoformat(values[name])

@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from pipeline.enrich.redact import Rule
     import numpy as np
     import numpy.typing as npt
     import polars as pl
     import pyarrow as pa
 
+    from pipeline.enrich.redact import Rule
+
 Kind = Literal["events", "documents", "metrics"]
-Layout = Literal["lines", "json"]
+Layout = Literal["lines", "json", "csv", "bson", "archive"]
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,14 @@ class SourcePlan:
         path: as the user gave it; `events.source`.
         containers: what was taken off, outermost first: "gzip".
         encoding: of the decompressed bytes.
-        layout: "lines" (a record starts on a physical line of its own) or "json" (values anywhere).
+        layout: "lines" (a record starts on a physical line of its own), "json" (values anywhere), "csv" (rows
+            behind a header), "bson" (documents without separator) or "archive" (mongodump's).
         record_path: for "json": "" the top-level values, "[]" the elements of top-level arrays, "logs[]"
             those of a top-level object's array.
         one_per_line: for "json": each top-level value stands on a line of its own, so that a broken one ends
             with it.
+        separator, columns, roles: for "csv": what stands between fields, the header's names, and what each
+            column means to the format.
         envelope: what is around each line: "render_api", or none.
         formats: labels of the line formats to try, best first.
         kind: the table that the records go to.
@@ -53,6 +57,9 @@ class SourcePlan:
     encoding: str = "utf-8"
     record_path: str = ""
     one_per_line: bool = False
+    separator: str = ""
+    columns: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     envelope: str | None = None
     formats: tuple[str, ...] = ()
     collection: str | None = None
@@ -90,12 +97,12 @@ class Block:
     """A run of bytes cut at record bounds.
 
     Attributes:
-        data: for "lines" whole physical lines as they stand in the decompressed source, the last newline
-            perhaps missing at the very end; for "json" one value per line, newlines inside it replaced by
-            spaces. What is no JSON (a broken value, text between values) is among them, to be rejected.
+        data: for "lines" and "csv" whole physical lines as they stand in the decompressed source, the last
+            newline perhaps missing at the end; for "json" one value per line, newlines inside it replaced
+            by spaces. What is no JSON (a broken value, text between values) is among them, to be rejected.
         line_no, byte_offset: of the block's first byte in the decompressed source; lines count from 1.
-        places: where each value stands ("json" only).
-        blank: white-space lines between values ("json" only; the kernel finds those of "lines").
+        places: where each value or row stands; None for "lines".
+        blank: white-space lines between values or rows; the kernel finds those of "lines".
         skipped: records that were too long; the driver turns them into rejects.
         torn: the end of the source cut its only value off ("json" only): it may go on.
         last: nothing comes after it.

@@ -75,7 +75,7 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
         text = line_views.texts(block.data, starts, ends)
     except pl.exceptions.ComputeError:
         lines = (block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
-        text = pl.Series("text", [_decoded(line) for line in lines], dtype=pl.String)
+        text = pl.Series("text", [decoded(line) for line in lines], dtype=pl.String)
     if b"\r" in block.data:
         text = text.str.strip_suffix("\r")
     if b"\x00" in block.data:
@@ -177,7 +177,7 @@ def invalid_json(error: orjson.JSONDecodeError) -> str:
     return f"invalid JSON: {error.msg}"
 
 
-def _decoded(line: bytes) -> str | None:
+def decoded(line: bytes) -> str | None:
     """Return a line's text as UTF-8, else as CP949 if that is Korean; None where it is neither.
 
     A broken UTF-8 line is almost never valid CP949: the lead bytes of its Hangul want trail bytes from A1 on.

@@ -14,7 +14,7 @@ import orjson
 from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
-from pipeline.ingest import containers, envelopes
+from pipeline.ingest import containers, envelopes, header
 from pipeline.ingest.json_scan import completed, scan
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
@@ -28,8 +28,6 @@ _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x08\x0c\x1b") + b"\x
 #: A run of NULs this long is a hole that a truncated log left, not a sign of binary data.
 _HOLE = re.compile(rb"\x00{64,}")
 _ARRAY_OF_OBJECTS = re.compile(rb'"(\w+)"\s*:\s*\[\s*\{')
-#: The header that mongoexport writes: names of fields, `_id` among them.
-_CSV_EXPORT = re.compile(rb"(?:\xef\xbb\xbf)?(?:[\w.]+,)*_id,[\w.,]+\r?\n")
 _DATE = re.compile(
     r"(?<!\d)(\d{4})-?([01]\d)-?([0-3]\d)(?:[T_ -]?([012]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(Z)?)?(?!\d)"
 )
@@ -78,9 +76,6 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
     head = source.head
     if what := no_text(head):
         raise InputFault(f"{what}: not read")
-    if _CSV_EXPORT.match(head):
-        # As lines of a log it would put what people wrote into the lake.
-        raise InputFault("a CSV export of documents: not read", hint="export JSON")
     rule = rule_of(source, settings)
     wanted = wishes.format or rule.format
     if wanted:
@@ -96,25 +91,31 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
         service=rule.service,
         instance=rule.instance,
     )
+    if (table := header.read(head, wanted, settings.tickets)) is not None:
+        plan = replace(
+            plan, layout="csv", separator=table.separator, columns=table.columns, roles=table.roles
+        )
+        return _of_kind(plan, source, table.label, wishes, rule)
     found = _json(head, wanted)
     if found is None:
         return _of_lines(plan, head, wanted, source)
     plan = replace(plan, layout="json", record_path=found.record_path, one_per_line=found.one_per_line)
     if found.label is None:
         return replace(plan, formats=(wanted,) if wanted else ())
-    kind = formats.wrapper(found.label).KIND
-    plan = replace(plan, kind=kind)
-    if kind == "events":
-        return replace(plan, envelope=found.label)
-    if kind == "metrics":
-        near = snapshot_of(source.path, plan.timezone) or source.mtime
-        return replace(plan, formats=(found.label,), near=near)
-    return replace(
-        plan,
-        formats=(found.label,),
-        collection=rule.collection or collection_of(source.path),
-        snapshot=wishes.snapshot or snapshot_of(source.path, plan.timezone) or source.mtime,
-    )
+    return _of_kind(plan, source, found.label, wishes, rule)
+
+
+def _of_kind(plan: SourcePlan, source: Source, label: str, wishes: Wishes, rule: SourceRule) -> SourcePlan:
+    """Return the plan with what a Python format and the table of its records want to know."""
+    kind = formats.wrapper(label).KIND
+    if kind == "events" and plan.layout == "json":
+        return replace(plan, envelope=label)
+    plan = replace(plan, kind=kind, formats=(label,))
+    told = snapshot_of(source.path, plan.timezone) or source.mtime
+    if kind == "documents":
+        collection = rule.collection or collection_of(source.path)
+        return replace(plan, collection=collection, snapshot=wishes.snapshot or told)
+    return replace(plan, near=told) if kind == "metrics" else plan
 
 
 def _of_lines(plan: SourcePlan, head: bytes, wanted: str | None, source: Source) -> SourcePlan:
