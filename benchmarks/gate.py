@@ -110,7 +110,10 @@ CASES = (
 
 
 def one(case: int, seed: int) -> tuple[bool, bool, bool, bool, bool]:
-    """Return whether any look said ROLLBACK, GO, HOLD, and whether the z-test and Kayenta rolled back."""
+    """Return whether any look said ROLLBACK, GO, HOLD, and whether the z-test and Kayenta rolled back.
+
+    A roll-back ends the looks, as it ends the rollout.
+    """
     this = CASES[case]
     rng = np.random.default_rng([case, seed])
     arms = draw(this.world, rng)
@@ -120,7 +123,11 @@ def one(case: int, seed: int) -> tuple[bool, bool, bool, bool, bool]:
     terms = Terms(None if planned < 0 else planned)
     seen = looks(arms, this.looks)
     kayenta = Kayenta(arms)
-    verdicts = {judge(part, terms).verdict for part in seen}
+    verdicts: list[Verdict] = []
+    for part in seen:
+        verdicts.append(judge(part, terms).verdict)
+        if verdicts[-1] is Verdict.ROLLBACK:
+            break
     return (
         Verdict.ROLLBACK in verdicts,
         Verdict.GO in verdicts,

@@ -1,5 +1,6 @@
 """Arms of the lake: windows, releases and instances, told apart and never mixed."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,15 +10,16 @@ from summaries import settings
 
 from pipeline.config import Deploy
 from pipeline.errors import UsageFault
-from pipeline.gate import windows
+from pipeline.gate import releases, windows
+from pipeline.lake import Lake
 
 NOW = datetime(2025, 6, 24, 12, tzinfo=UTC)
 DEPLOYED = datetime(2025, 6, 20, 5, tzinfo=UTC)
 RELEASED = replace(settings(), timezone="Asia/Seoul", deploy=Deploy(DEPLOYED, "v2"))
 
 
-def select(text, since="7d", until="now"):
-    return windows.select(text, since, until, RELEASED, NOW)
+def select(text, since="7d", until="now", snapshot=None):
+    return windows.select(text, since, until, RELEASED, snapshot or Lake("no lake").snapshot(), NOW)
 
 
 def request(ts, instance, **more):
@@ -61,7 +63,10 @@ def test_instances_are_named_with_commas_and_take_their_window_from_since_and_un
         ("2025-06-20..soon", "not an instant: 'soon'"),
         ("2025-06-21..2025-06-20", "nothing lies between"),
         ("2025-07-21..2025-07-22", "nothing lies between"),
-        ("release:v3", "no release 'v3'; the settings know v2"),
+        (
+            "release:v3",
+            "no release 'v3'; the settings know v2 (at and release under [deploy]), the lake's deploys none",
+        ),
     ],
 )
 def test_what_is_no_selection_is_told_with_the_choices(text, says):
@@ -72,7 +77,41 @@ def test_what_is_no_selection_is_told_with_the_choices(text, says):
 
 def test_without_a_release_in_the_settings_none_is_known():
     with pytest.raises(UsageFault, match="no release 'v2'; the settings know none"):
-        windows.released("v2", settings())
+        releases.instant("v2", settings(), Lake("no lake").snapshot())
+
+
+def deploy_ended(ts, name, status):
+    attrs = json.dumps({"type": "deploy_ended", "deploy_id": name, "status": status})
+    return {"ts": ts, "format": "render-event", "attrs": attrs, "line_no": 1}
+
+
+@pytest.fixture
+def deployed(tmp_path):
+    rows = [
+        deploy_ended("2025-06-20T03:00:00Z", "dep-1", "succeeded"),
+        deploy_ended("2025-06-21T03:00:00Z", "dep-2", "failed"),
+        deploy_ended("2025-06-22T03:00:00Z", "dep-3", "succeeded"),
+        deploy_ended("2025-06-23T03:00:00Z", "v2", "succeeded"),
+    ]
+    return make_lake(tmp_path / "deploys", events=rows).snapshot()
+
+
+def test_a_deploy_of_the_lake_is_a_release_from_its_end_on(deployed):
+    assert select("release:dep-1", snapshot=deployed).since == datetime(2025, 6, 20, 3, tzinfo=UTC)
+
+
+def test_the_settings_come_before_the_lake(deployed):
+    assert select("release:v2", snapshot=deployed).since == DEPLOYED
+
+
+def test_a_deploy_that_failed_never_went_live(deployed):
+    with pytest.raises(UsageFault, match="'dep-2' never went live; its deploy ended failed"):
+        select("release:dep-2", snapshot=deployed)
+
+
+def test_an_unknown_release_is_told_with_the_latest_deploys_that_succeeded(deployed):
+    with pytest.raises(UsageFault, match=r"no release 'dep-9'; .* the lake's deploys v2, dep-3, dep-1"):
+        select("release:dep-9", snapshot=deployed)
 
 
 def test_periods_lie_on_both_sides_of_a_release():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.gate.record import Look
     from pipeline.gate.verdict import Judgement
     from pipeline.gate.windows import Selection
+    from pipeline.lake import Snapshot
 
 
 @dataclass(frozen=True)
@@ -159,16 +160,15 @@ def _of_lake(options: GlobalOptions, ask: _Ask, limits: Limits) -> tuple[Judgeme
     """Return the judgement, and where its looks are recorded."""
     from pipeline.gate import record, windows
 
-    baseline, canary = _selections(options, ask)
-    judgement = windows.compare(
-        options.lake.snapshot(), baseline, canary, _planned(ask), limits, options.settings.service
-    )
+    snapshot = options.lake.snapshot()
+    baseline, canary = _selections(options, snapshot, ask)
+    judgement = windows.compare(snapshot, baseline, canary, _planned(ask), limits, options.settings.service)
     name = record.file_name(canary.name, baseline.name)
     return judgement, ask.record or options.settings.paths.state / "gate" / name
 
 
-def _selections(options: GlobalOptions, ask: _Ask) -> tuple[Selection, Selection]:
-    from pipeline.gate import windows
+def _selections(options: GlobalOptions, snapshot: Snapshot, ask: _Ask) -> tuple[Selection, Selection]:
+    from pipeline.gate import releases, windows
 
     if not ask.canary:
         raise UsageFault(
@@ -179,11 +179,12 @@ def _selections(options: GlobalOptions, ask: _Ask) -> tuple[Selection, Selection
         kind, _, name = ask.canary.partition(":")
         if kind != "release" or ask.baseline:
             raise UsageFault("--period goes with --canary release:NAME alone")
-        return windows.around(windows.released(name, settings), ask.period, now)
+        return windows.around(releases.instant(name, settings, snapshot), ask.period, now)
     if not ask.baseline:
         raise UsageFault("no baseline", hint="give --baseline, or --period with a release")
     baseline, canary = (
-        windows.select(text, ask.since, ask.until, settings, now) for text in (ask.baseline, ask.canary)
+        windows.select(text, ask.since, ask.until, settings, snapshot, now)
+        for text in (ask.baseline, ask.canary)
     )
     return baseline, canary
 

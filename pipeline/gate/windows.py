@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import instants, reports
 from pipeline.errors import UsageFault
+from pipeline.gate import releases
 from pipeline.gate.arms import from_arrow
 from pipeline.gate.limits import Limits
 from pipeline.gate.verdict import Judgement, Terms, judge
@@ -63,14 +64,17 @@ class Selection:
         return self.meets(other) and not apart
 
 
-def select(text: str, since: str, until: str, settings: Settings, now: datetime) -> Selection:
+def select(
+    text: str, since: str, until: str, settings: Settings, snapshot: Snapshot, now: datetime
+) -> Selection:
     """Return the selection that a person means.
 
     Args:
         text: a window `START..END`, `release:NAME`, or `instance:NAME` with further names after commas.
         since: first instant of instances' requests, as a person types it.
         until: first instant after them.
-        settings: the reporting zone, and the release with its instant.
+        settings: the reporting zone, and a release with its instant.
+        snapshot: the lake as it is read, which may know further releases.
         now: the present instant, aware; no window goes beyond it.
 
     Raises:
@@ -82,27 +86,12 @@ def select(text: str, since: str, until: str, settings: Settings, now: datetime)
         names = tuple(dict.fromkeys(part.strip() for part in name.split(",") if part.strip()))
         return _window(text, instants.parse(since, zone, now), instants.parse(until, zone, now), now, names)
     if kind == "release" and name:
-        return _window(text, released(name, settings), now, now)
+        return _window(text, releases.instant(name, settings, snapshot), now, now)
     start, dots, end = text.partition("..")
     if not (start and dots and end):
         raise UsageFault(f"no selection: {text!r}", hint=f"use {_KINDS}")
     first, last = (instants.parse(part, zone, now) for part in (start, end))
     return _window(f"from {first.isoformat()}", first, last, now)
-
-
-def released(name: str, settings: Settings) -> datetime:
-    """Return the instant of a release.
-
-    Raises:
-        UsageFault: the settings do not know it.
-    """
-    deploy = settings.deploy
-    if name != deploy.release or deploy.at is None:
-        known = deploy.release if deploy.release and deploy.at else "none"
-        raise UsageFault(
-            f"no release {name!r}", hint=f"the settings know {known}: at and release under [deploy]"
-        )
-    return deploy.at
 
 
 def around(at: datetime, period: str, now: datetime) -> tuple[Selection, Selection]:
