@@ -30,7 +30,9 @@ KEPT = 3
 
 #: Children start from a process that has the libraries loaded and has used none of them.
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pytest", "pyarrow.parquet", "deltalake", "pipeline.lake"])
+PROCESSES.set_forkserver_preload(
+    ["pytest", "pyarrow.parquet", "deltalake", "duckdb", "pipeline.lake", "pipeline.ingest.run"]
+)
 
 
 def events(*messages: str) -> pa.Table:

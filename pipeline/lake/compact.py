@@ -69,8 +69,8 @@ def compact(writer: Writer, now: datetime, retention: timedelta) -> Compacted:
         found = version_at(place, change.version - 1, now - retention) or 0
         kept_from = max(found, history.oldest(place))
     before = dict(_sizes(place))
-    ends = kept_from == change.version or bool(history.unneeded(place, kept_from))
-    change.commit(keep_from=kept_from if ends else None)
+    if names or history.unneeded(place, kept_from):
+        change.commit(keep_from=kept_from)
     gone = before.keys() - dict(_sizes(place)).keys()
     first = Snapshot(base.root, kept_from, {}).committed
     return Compacted(len(names), len(set(names.values())), len(gone), sum(before[n] for n in gone), first)
