@@ -6,42 +6,31 @@ so that levels, times and numbers are read a column at a time.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-import numpy as np
 import orjson
 import polars as pl
 
 from pipeline.errors import ContractFault
-from pipeline.formats import attrs, derived, json_spec, levels, times
+from pipeline.formats import derived, json_columns, json_spec, times
+from pipeline.formats.json_columns import Alike, Record, Row
 from pipeline.formats.json_spec import JsonSpec
-from pipeline.formats.line import LineFormat, dtype_of
-from pipeline.formats.piece import TYPES, Piece
+from pipeline.formats.line import LineFormat
+from pipeline.formats.piece import Piece
 
 #: The format that takes what no other one claims.
 _ANY = "json-log"
 
-#: Fields of one record that are kept, levels that are looked into, and characters of one field.
+#: Fields of one record that are kept, and levels that are looked into.
 MOST_FIELDS = 200
 _DEEPEST = 12
-_LONGEST = 4000
-#: Distinct lists of members for which the formats that may claim them are remembered.
+_SCALARS = frozenset({str, int, float, bool})
+#: Names and types of a record's members.
+_Kind = tuple[tuple[str, ...], tuple[type, ...]]
+#: So many kinds are remembered with the formats that may claim them.
 _REMEMBERED = 2000
-
-Record = Mapping[str, Any]
-Fields = dict[str, Any]
-
-
-@dataclass
-class _Found:
-    """Rows of one format: their fields by column, a list each of the same length."""
-
-    rows: list[int] = field(default_factory=list)
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    attrs: list[Fields] = field(default_factory=list)
 
 
 class Formats:
@@ -50,32 +39,30 @@ class Formats:
     def __init__(self, formats: Sequence[LineFormat]) -> None:
         self._specs = [(entry, entry.json) for entry in formats if entry.json is not None]
         self._specs.sort(key=lambda found: found[0].label == _ANY)
-        self._candidates: dict[tuple[str, ...], list[tuple[LineFormat, JsonSpec]]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._specs)
+        self._candidates: dict[_Kind, list[tuple[LineFormat, JsonSpec]]] = {}
 
     def of(self, value: object) -> tuple[LineFormat, JsonSpec, Record] | None:
         """Return the format of a JSON value and the record in it; None where it is nobody's."""
         if not isinstance(value, dict):
             return None
         for line_format, spec in self._maybe(value):
-            record = _inner(value, spec)
-            if any(json_spec.holds(claim, record) for claim in spec.claims) and not any(
-                json_spec.holds(claim, record) for claim in spec.unless
-            ):
+            record = _inner(value, spec) if spec.inner else value
+            if not spec.looks_at_values or _is_of(record, spec):
                 return line_format, spec, record
         return None
 
     def _maybe(self, value: Record) -> list[tuple[LineFormat, JsonSpec]]:
-        """Return the formats whose members are there: few, and the same for all records of one kind."""
-        names = tuple(value)
-        known = self._candidates.get(names)
+        """Return the formats that may claim a record by its members and their types, as most do in the end.
+
+        They are the same for all records of one kind, of which a log has few.
+        """
+        kind = (tuple(value), tuple(map(type, value.values())))
+        known = self._candidates.get(kind)
         if known is None:
             if len(self._candidates) >= _REMEMBERED:
                 self._candidates.clear()
-            known = [entry for entry in self._specs if _has_members(entry[1], value)]
-            self._candidates[names] = known
+            known = [entry for entry in self._specs if entry[1].looks_at_values or _is_of(value, entry[1])]
+            self._candidates[kind] = known
         return known
 
 
@@ -114,19 +101,18 @@ def read(formats: Formats, text: pl.Series, zone: str) -> list[Piece]:
     maybe = text.str.starts_with("{").fill_null(False)
     if not maybe.any():
         return []
-    found: dict[str, _Found] = {}
-    by_label: dict[str, JsonSpec] = {}
-    for row, line in zip(maybe.arg_true().to_list(), text.filter(maybe).to_list(), strict=True):
+    rows: dict[str, tuple[JsonSpec, Alike]] = {}
+    for number, line in zip(maybe.arg_true().to_list(), text.filter(maybe).to_list(), strict=True):
         value, below = _value(line)
         claimed = formats.of(value)
         if claimed is None:
             continue
         line_format, spec, record = claimed
-        if line_format.label not in found:
-            found[line_format.label] = _Found(columns={name: [] for name in _columns(spec)})
-            by_label[line_format.label] = spec
-        _take(record, spec, found[line_format.label], row, line, below)
-    return [_piece(label, by_label[label], rows, zone) for label, rows in found.items()]
+        fields = _fields(record, spec)
+        # Records with the same fields are handled together, which is all of a log but a few.
+        alike = rows.setdefault(line_format.label, (spec, {}))[1]
+        alike.setdefault(tuple(fields), []).append(Row(number, fields, line, below))
+    return [json_columns.piece(label, spec, alike, zone) for label, (spec, alike) in rows.items()]
 
 
 def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
@@ -147,71 +133,43 @@ def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
         record = claimed[2] if claimed else {}
         lines.append(str(record[spec.text]).removesuffix("\n") if claimed else whole)
         for name, values in columns.items():
-            path = _first(spec.columns[name], record)
+            path = json_columns.first(spec.columns[name], record)
             values.append(None if path is None else record[path])
     read_columns = [
-        times.mixed(values, zone)["ts"] if name == "ts" else _typed(name, values).alias(name)
+        times.mixed(values, zone)["ts"] if name == "ts" else json_columns.typed(name, values).alias(name)
         for name, values in columns.items()
     ]
     return pl.DataFrame([pl.Series("text", lines, dtype=pl.String), *read_columns])
 
 
-def _columns(spec: JsonSpec) -> list[str]:
-    own = ["message", "dedupe_key"] if spec.dedupe else ["message"]
-    return list(dict.fromkeys([*own, *spec.columns]))
-
-
 def _value(text: str) -> tuple[object, str]:
     """Return the JSON value of a record and the lines below it."""
-    first, newline, below = text.partition("\n")
-    value = loads(first)
-    if value is None and newline:
+    if "\n" not in text:
         return loads(text), ""
-    return value, below
+    first, _, below = text.partition("\n")
+    value = loads(first)
+    return (loads(text), "") if value is None else (value, below)
 
 
 def _inner(value: Record, spec: JsonSpec) -> Record:
     return next((value[name] for name in spec.inner if isinstance(value.get(name), dict)), value)
 
 
-def _has_members(spec: JsonSpec, value: Record) -> bool:
-    """Return whether some alternative's members are there; what stands in another member may be anything."""
-    return any(name in value for name in spec.inner) or any(
-        all((kind == "absent") != (name in value) for name, kind in claim.items()) for claim in spec.claims
+def _is_of(record: Record, spec: JsonSpec) -> bool:
+    return any(json_spec.holds(claim, record) for claim in spec.claims) and not any(
+        json_spec.holds(claim, record) for claim in spec.unless
     )
 
 
-def _take(record: Record, spec: JsonSpec, found: _Found, row: int, line: str, below: str) -> None:
-    """Add a record's fields to those of its format."""
-    fields: Fields = {}
-    for path, value in _flat(record, "", 0):
-        fields[path] = value
-        if len(fields) >= MOST_FIELDS:
-            break
-    if spec.derive:
-        fields |= derived.FUNCTIONS[spec.derive](record)
-    used: set[str | None] = set()
-    for name, column in found.columns.items():
-        found_at = _first(spec.columns.get(name, ()), fields)
-        column.append(None if found_at is None else fields[found_at])
-        used.add(found_at)
-    said = found.columns["message"]
-    text = [] if said[-1] is None else [str(said[-1])]
-    if detail := _first(spec.detail, fields):
-        used.add(detail)
-        text = [spec.glue.join([*text, str(fields[detail])])]
-    if under := _first(spec.below, fields):
-        used.add(under)
-        text.append(str(fields[under]))
-    if below:
-        text.append(below)
-    if spec.dedupe == "line":
-        key = hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        found.columns["dedupe_key"][-1] = key
-    rest = {} if spec.rest is False else _rest(fields, used, spec.rest)
-    said[-1] = "\n".join(text) if text else orjson.dumps(rest).decode()
-    found.rows.append(row)
-    found.attrs.append(rest)
+def _fields(record: Record, spec: JsonSpec) -> Record:
+    """Return a record's scalar fields under their paths, without nulls; with those that are derived."""
+    values = record.values()
+    if _SCALARS.issuperset(map(type, values)) and len(record) <= MOST_FIELDS:
+        fields = record
+    else:
+        scalars = ((path, value) for path, value in _flat(record, "", 0) if value is not None)
+        fields = dict(islice(scalars, MOST_FIELDS))
+    return {**fields, **derived.FUNCTIONS[spec.derive](record)} if spec.derive else fields
 
 
 def _flat(value: Record, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
@@ -225,70 +183,3 @@ def _flat(value: Record, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
         else:
             members = inner if kind is dict else {str(number): entry for number, entry in enumerate(inner)}
             yield from _flat(members, f"{prefix}{name}.", depth + 1)
-
-
-def _first(paths: Sequence[str], fields: Record) -> str | None:
-    """Return the first path under which something is."""
-    for path in paths:
-        if fields.get(path) is not None:
-            return path
-    return None
-
-
-def _rest(fields: Fields, used: set[str | None], under: bool | str) -> Fields:
-    """Return the fields that no column has."""
-    prefix = f"{under}." if isinstance(under, str) else ""
-    cut = len(prefix)
-    return {
-        name[cut:]: value[:_LONGEST] if type(value) is str else value
-        for name, value in fields.items()
-        if value is not None and name not in used and name.startswith(prefix) and name[:1] != "$"
-    }
-
-
-def _piece(label: str, spec: JsonSpec, found: _Found, zone: str) -> Piece:
-    """Return the columns of a format's rows."""
-    height = len(found.rows)
-    columns: dict[str, pl.Series] = {}
-    named: dict[str, list[Any]] = {}
-    for name, values in found.columns.items():
-        if name == "ts":
-            read_times = times.mixed(values, zone)
-            columns |= {"ts": read_times["ts"], "zoneless": read_times["zoneless"]}
-        elif name == "severity":
-            columns[name] = _severities(values, spec)
-        elif name.startswith(attrs.PREFIX):
-            named[name.removeprefix(attrs.PREFIX)] = values
-        else:
-            columns[name] = _typed(name, values)
-    for name, values in named.items():
-        for fields, value in zip(found.attrs, values, strict=True):
-            if value is not None:
-                fields[name] = value
-    written = [orjson.dumps(fields).decode() if fields else None for fields in found.attrs]
-    columns["attrs"] = pl.Series(written, dtype=pl.String)
-    for name, constant in spec.set.items():
-        columns[name] = _typed(name, [constant] * height)
-    if "ts" not in columns:
-        columns |= {
-            "ts": pl.Series([None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, height),
-            "zoneless": pl.Series([False]).new_from_index(0, height),
-        }
-    frame = pl.DataFrame([column.alias(name) for name, column in columns.items()])
-    return Piece(label, np.array(found.rows, dtype=np.uint32), frame)
-
-
-def _severities(values: list[Any], spec: JsonSpec) -> pl.Series:
-    known = {value: levels.of(value, spec.levels) for value in set(values)}
-    return pl.Series([known[value] for value in values], dtype=pl.String)
-
-
-def _typed(name: str, values: list[Any]) -> pl.Series:
-    """Return values as their column's type; what does not fit is null."""
-    text = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
-    kind = dtype_of(name)
-    if kind == "string":
-        return text
-    number = text.cast(pl.Float64, strict=False)
-    number = number.set(~number.is_finite(), None)
-    return number if kind == "double" else number.cast(TYPES[kind], strict=False)

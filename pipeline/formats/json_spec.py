@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 #: What a member may be said to be.
@@ -63,6 +64,12 @@ class JsonSpec:
     levels: Mapping[str, str] = field(default_factory=dict)
     derive: str | None = None
     dedupe: str | None = None
+
+    @cached_property
+    def looks_at_values(self) -> bool:
+        """Whether more than the names and types of a record's members decides if it is of the format."""
+        stated = [kind for claim in (*self.claims, *self.unless) for kind in claim.values()]
+        return bool(self.inner) or any(isinstance(kind, int) for kind in stated)
 
 
 def read(raw: Mapping[str, Any]) -> JsonSpec:

@@ -1,0 +1,156 @@
+"""The columns of JSON records of one format: those with the same fields are handled together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import polars as pl
+
+from pipeline.formats import attrs, levels, times
+from pipeline.formats.json_spec import JsonSpec
+from pipeline.formats.line import dtype_of
+from pipeline.formats.piece import TYPES, Piece
+
+#: Characters of one field that are kept.
+_LONGEST = 4000
+
+Record = Mapping[str, Any]
+#: Records by the names of their fields.
+Alike = dict[tuple[str, ...], list["Row"]]
+
+
+class _Kept(NamedTuple):
+    """Paths of what records with the same fields state: columns, detail, stack (None where not), the rest."""
+
+    columns: dict[str, str | None]
+    detail: str | None
+    below: str | None
+    rest: tuple[tuple[str, str], ...]
+
+
+class Row(NamedTuple):
+    """A record: the number of its text, its scalar fields by path, its text, the lines below the object."""
+
+    number: int
+    fields: Record
+    text: str
+    below: str
+
+
+def first(paths: Sequence[str], fields: Record) -> str | None:
+    """Return the first path under which something is."""
+    for path in paths:
+        if fields.get(path) is not None:
+            return path
+    return None
+
+
+def _kept(spec: JsonSpec, fields: Record) -> _Kept:
+    """Return where the columns of records with these fields stand, and what fields no column has."""
+    columns = {name: first(paths, fields) for name, paths in spec.columns.items()}
+    detail, below = first(spec.detail, fields), first(spec.below, fields)
+    prefix = f"{spec.rest}." if isinstance(spec.rest, str) else ""
+    used = {*columns.values(), detail, below}
+    rest = [
+        (name.removeprefix(prefix), name)
+        for name in fields
+        if name not in used and name.startswith(prefix) and not (spec.derive and name.startswith("$"))
+    ]
+    return _Kept(columns, detail, below, tuple(rest) if spec.rest is not False else ())
+
+
+def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
+    """Return the columns of a format's records, of which those with the same fields come together."""
+    values: dict[str, list[Any]] = {name: [] for name in ("message", *spec.columns)}
+    if spec.dedupe:
+        values["dedupe_key"] = [_digest(row.text) for rows in alike.values() for row in rows]
+    objects: list[dict[str, Any]] = []
+    for rows in alike.values():
+        kept = _kept(spec, rows[0].fields)
+        for name, path in kept.columns.items():
+            values[name] += [None if path is None else row.fields[path] for row in rows]
+        rest = [{name: _short(row.fields[path]) for name, path in kept.rest} for row in rows]
+        if "message" not in spec.columns:
+            values["message"] += [None] * len(rows)
+        start = len(objects)
+        values["message"][start:] = _messages(values["message"][start:], rows, kept, spec, rest)
+        objects += rest
+    frame = _typed_columns(values, objects, spec, zone)
+    numbers = np.array([row.number for rows in alike.values() for row in rows], dtype=np.uint32)
+    order = np.argsort(numbers, kind="stable")
+    return Piece(label, numbers[order], frame if len(alike) == 1 else frame[order])
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _short(value: Any) -> Any:
+    return value[:_LONGEST] if type(value) is str and len(value) > _LONGEST else value
+
+
+def _messages(
+    said: list[Any], rows: list[Row], kept: _Kept, spec: JsonSpec, rest: list[dict[str, Any]]
+) -> list[str]:
+    """Return what records say: message and detail, below them a stack; of those that say nothing the rest."""
+    found = []
+    for message, row, further in zip(said, rows, rest, strict=True):
+        parts = [] if message is None else [str(message)]
+        if kept.detail is not None:
+            parts = [spec.glue.join([*parts, str(row.fields[kept.detail])])]
+        if kept.below is not None:
+            parts.append(str(row.fields[kept.below]))
+        if row.below:
+            parts.append(row.below)
+        found.append("\n".join(parts) if parts else orjson.dumps(further).decode())
+    return found
+
+
+def _typed_columns(
+    values: dict[str, list[Any]], objects: list[dict[str, Any]], spec: JsonSpec, zone: str
+) -> pl.DataFrame:
+    """Return columns of their types, and `attrs`: the rest of the fields with those that a column names."""
+    height = len(objects)
+    columns: dict[str, pl.Series] = {}
+    for name, found in values.items():
+        if name == "ts":
+            read_times = times.mixed(found, zone)
+            columns |= {"ts": read_times["ts"], "zoneless": read_times["zoneless"]}
+        elif name == "severity":
+            columns[name] = _severities(found, spec)
+        elif name.startswith(attrs.PREFIX):
+            field = name.removeprefix(attrs.PREFIX)
+            for one, value in zip(objects, found, strict=True):
+                if value is not None:
+                    one[field] = value
+        else:
+            columns[name] = typed(name, found)
+    for name, constant in spec.set.items():
+        columns[name] = typed(name, [constant] * height)
+    if "ts" not in columns:
+        nothing = pl.Series([None], dtype=pl.Datetime("us", "UTC"))
+        columns["ts"] = nothing.new_from_index(0, height)
+        columns["zoneless"] = pl.Series([False]).new_from_index(0, height)
+    written = [orjson.dumps(one).decode() if one else None for one in objects]
+    columns["attrs"] = pl.Series(written, dtype=pl.String)
+    return pl.DataFrame([column.alias(name) for name, column in columns.items()])
+
+
+def _severities(values: list[Any], spec: JsonSpec) -> pl.Series:
+    known = {value: levels.of(value, spec.levels) for value in set(values)}
+    return pl.Series([known[value] for value in values], dtype=pl.String)
+
+
+def typed(name: str, values: list[Any]) -> pl.Series:
+    """Return values as their column's type; what does not fit is null."""
+    text = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
+    kind = dtype_of(name)
+    if kind == "string":
+        return text
+    number = text.cast(pl.Float64, strict=False)
+    number = number.set(~number.is_finite(), None)
+    return number if kind == "double" else number.cast(TYPES[kind], strict=False)
