@@ -122,6 +122,8 @@ class LineCutter:
                 data = data[long:]
                 if data.startswith(b"\x00"):
                     data = self._pass_hole(data)
+                    if not data:
+                        self._content.forget_last()
                 else:
                     skipped, data = self._skip(data)
                     yield skipped
@@ -151,10 +153,13 @@ class LineCutter:
     def _skip(self, data: bytes) -> tuple[Block, bytes]:
         """Return the block of a line too long to be kept, and what stands behind it."""
         sha256, length = hashlib.sha256(), 0
-        while (stop := data.find(b"\n")) < 0 and (more := self._content.take(self._block_bytes)):
+        stop = data.find(b"\n")
+        while stop < 0 and (more := self._content.take(self._block_bytes)):
             sha256.update(data)
             length += len(data)
-            data = more
+            data, stop = more, more.find(b"\n")
+            if stop < 0:
+                self._content.forget_last()
         line, rest = (data[: stop + 1], data[stop + 1 :]) if stop >= 0 else (data, b"")
         if stop < 0:
             self.unfinished = self.end

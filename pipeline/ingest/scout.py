@@ -25,8 +25,8 @@ _LINES = 1000
 #: More control characters than this share are no text; UTF-16 without a mark has half, random bytes a ninth.
 _CONTROL_SHARE = 0.05
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x08\x0c\x1b") + b"\x7f"
-#: A run of NULs this long is a hole that a truncated log left, not a sign of binary data.
-_HOLE = re.compile(rb"\x00{64,}")
+#: NULs that a text begins with, and a run of them this long, are a hole that a truncated log left.
+_HOLE = re.compile(rb"\A\x00+|\x00{64,}")
 _ARRAY_OF_OBJECTS = re.compile(rb'"(\w+)"\s*:\s*\[\s*\{')
 _DATE = re.compile(
     r"(?<!\d)(\d{4})-?([01]\d)-?([0-3]\d)(?:[T_ -]?([012]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(Z)?)?(?!\d)"

@@ -230,11 +230,15 @@ class Content:
         if offset == self._offset:
             return self.mark()
         for start, data in reversed(self._recent):
-            if start.offset <= offset:
+            if start.offset <= offset <= start.offset + len(data):
                 sha256 = start.sha256.copy()
                 sha256.update(data[: offset - start.offset])
                 return Mark(offset, sha256)
         raise LookupError(offset)
+
+    def forget_last(self) -> None:
+        """Forget what was taken last: no mark will be asked for in there, however much more comes."""
+        self._recent.pop()
 
     def let_go(self, before: int) -> None:
         """Forget bytes before an offset that no mark will be asked for again."""
