@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.lake import disk, history
 from pipeline.lake.change import Change
 from pipeline.lake.layout import DataFile, Layout
-from pipeline.lake.rewriting import filled, row_groups
+from pipeline.lake.rewriting import filled, refuse_damaged, row_groups
 from pipeline.lake.snapshot import Snapshot, version_at
 from pipeline.lake.writer import Writer
 from pipeline.schema import FILES, TABLES
@@ -87,6 +87,8 @@ def _merge_all(change: Change, base: Snapshot) -> dict[str, str]:
             names |= dict.fromkeys((file.name for file in files), name)
     old = base.files(FILES.name)
     if names or len(old) > 1:
+        for file in old:
+            refuse_damaged(file)
         with change.file(FILES.name) as out:
             out.write(renamed(base.ledger(all_runs=True), names))
         for file in old:

@@ -59,8 +59,8 @@ class Intent:
         at_ms: its instant, milliseconds since 1970.
         tables: in the order of their commits, the ledger last.
         versions: the version of every table but the ledger once it is done.
-        keep_from: let go of all snapshots before this one, delete what only they need, and sum the logs up; None
-            keeps all.
+        keep_from: let go of all snapshots before this one, delete what only they need, and sum the logs up;
+            None keeps all.
     """
 
     change: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,11 +21,24 @@ from pipeline.lake.layout import DataFile
 #: Rows and bytes that a row group is filled up to: what scans read at once, and what memory holds of it.
 GROUP_ROWS, GROUP_BYTES = 128 << 10, 32 << 20
 
+_HINT = "`h33 check --repair` takes it out and reads its sources again"
+
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_damaged(file: DataFile) -> None:
+    """Check that a data file is what was written.
+
+    Raises:
+        LakeDamaged: it is missing, cannot be read, or was changed.
+    """
+    with _told(file):
+        if sha256(Path(file.path)) != file.sha256:
+            raise LakeDamaged("its content has changed", where=file.name, hint=_HINT)
 
 
 def row_groups(
@@ -40,15 +54,19 @@ def row_groups(
     Raises:
         LakeDamaged: it is missing, cannot be read, or was changed.
     """
-    hint = "`h33 check --repair` takes it out and reads its sources again"
+    if checked:
+        refuse_damaged(file)
+    with _told(file), pq.ParquetFile(file.path) as parquet:
+        for number in range(parquet.num_row_groups):
+            yield parquet.read_row_group(number, columns=columns)
+
+
+@contextmanager
+def _told(file: DataFile) -> Iterator[None]:
     try:
-        if checked and sha256(Path(file.path)) != file.sha256:
-            raise LakeDamaged("its content has changed", where=file.name, hint=hint)
-        with pq.ParquetFile(file.path) as parquet:
-            for number in range(parquet.num_row_groups):
-                yield parquet.read_row_group(number, columns=columns)
+        yield
     except (OSError, pa.ArrowException) as error:
-        raise LakeDamaged(f"cannot be read: {disk.first_line(error)}", where=file.name, hint=hint) from error
+        raise LakeDamaged(f"cannot be read: {disk.first_line(error)}", where=file.name, hint=_HINT) from error
 
 
 def filled(groups: Iterable[pa.Table]) -> Iterator[pa.Table]:
