@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import engine
 from pipeline.errors import LakeDamaged, LakeFault
-from pipeline.lake import history, log
+from pipeline.lake import history, log, sums
 from pipeline.lake import intent as intents
 from pipeline.lake import layout as layouts
 from pipeline.lake.intent import Intent
@@ -52,7 +53,8 @@ def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
 
     Args:
         lake: the lake.
-        deep: read every data file too, and compare its SHA-256 with the one in its name.
+        deep: read every data file too, those of older snapshots among them, and compare its SHA-256 with the
+            one in its name, and the rows of each source with the ledger.
 
     Raises:
         LakeFault: the path is not a lake, or a newer h33 wrote it.
@@ -68,7 +70,12 @@ def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
         files = [file for table in TABLES for file in snapshot.files(table.name)]
         problems += [*_unfinished(place, intent), *_foreign(place, snapshot)]
         problems += filter(None, engine.map_ordered(partial(_file_problem, deep=deep), files))
-        problems += [*_orphans(place, intent, on_disk), *_wrong_sums(snapshot)]
+        problems += [*_orphans(place, intent, on_disk), *starmap(Problem, sums.wrong_lines(snapshot))]
+        if deep:
+            problems += [*_lost_history(place, files), *starmap(Problem, sums.wrong_rows(snapshot))]
+        if history.oldest(place) > (snapshot.version or 0):
+            # A run beside us ended the snapshot that we looked at, and deleted its files.
+            return check(lake, deep=deep)
     except (LakeFault, LakeDamaged) as fault:
         # A log or the ledger cannot be read: nothing more can be said.
         problems.append(Problem(_relative(place, fault.where), fault.what))
@@ -110,6 +117,21 @@ def _file_problem(file: DataFile, *, deep: bool) -> Problem | None:
     return None
 
 
+def _lost_history(place: Layout, live: Iterable[DataFile]) -> Iterator[Problem]:
+    """Yield the files that only older snapshots hold, and that are not what was written."""
+    for name in sorted(history.needed(place, history.oldest(place)) - {file.name for file in live}):
+        file = DataFile(name, str(place.data(name)), {}, 0, 0)
+        try:
+            changed = sha256(Path(file.path)) != file.sha256
+        except OSError:
+            yield Problem(name, "is missing: older snapshots cannot be read")
+        else:
+            if changed:
+                yield Problem(
+                    name, "its content has changed: snapshots before this one are not what they were"
+                )
+
+
 def _orphans(place: Layout, intent: Intent | None, on_disk: Iterable[str]) -> Iterator[Problem]:
     """Yield the files in the tables' folders that no commit ever added and no intent is about to."""
     known = {file.name for todo in intent.tables for file in todo.add} if intent else set()
@@ -117,16 +139,6 @@ def _orphans(place: Layout, intent: Intent | None, on_disk: Iterable[str]) -> It
         known |= log.ever_added(place, table.name)
     for name in sorted(set(on_disk) - known):
         yield Problem(name, "is in no table's log: h33 did not put it there, or its commit was lost")
-
-
-def _wrong_sums(snapshot: Snapshot) -> Iterator[Problem]:
-    """Yield the runs of sources whose lines are not all accounted for."""
-    parts = ("events", "continuation", "rejected", "blank")
-    for row in snapshot.ledger(all_runs=True).select(["path", "run_id", "lines", *parts]).to_pylist():
-        counted = sum(row[part] or 0 for part in parts)
-        if counted != row["lines"]:
-            what = f"{row['lines']} lines, but {' + '.join(parts)} = {counted} in run {row['run_id']}"
-            yield Problem(row["path"], what)
 
 
 def _relative(place: Layout, path: str | None) -> str:

@@ -57,26 +57,6 @@ def drop_before(layout: Layout, version: int) -> None:
                 folder.rmdir()
 
 
-def unneeded(layout: Layout, version: int) -> list[str]:
-    """Return the data files on the disk that no snapshot from a version on holds; none of strangers.
-
-    Args:
-        layout: the lake.
-        version: of the ledger, committed.
-    """
-    versions = {**log.versions(log.open_table(layout, log.LEDGER, version)), log.LEDGER: version}
-    return [name for table in TABLES for name in _unneeded(layout, table.name, versions[table.name])]
-
-
-def _unneeded(layout: Layout, table: str, version: int) -> list[str]:
-    """Return the files of a table that it holds at no version from this one on."""
-    # Version 0 makes a table and adds no file.
-    live = log.files(layout, table, log.open_table(layout, table, version)) if version else []
-    needed = {file.name for file in live} | log.ever_added(layout, table, after=version)
-    gone = log.ever_added(layout, table) - needed
-    return [name for name in on_disk(layout, table) if name in gone]
-
-
 def on_disk(layout: Layout, table: str) -> Iterator[str]:
     """Yield every file in a table's folder but its log, named as the ledger names data files."""
     top = str(layout.table(table))
@@ -84,3 +64,30 @@ def on_disk(layout: Layout, table: str) -> Iterator[str]:
         if folder == top:
             folders[:] = [name for name in folders if name != "_delta_log"]
         yield from (f"{folder}/{name}".removeprefix(f"{layout.root}/") for name in names)
+
+
+def unneeded(layout: Layout, version: int) -> list[str]:
+    """Return the data files on the disk that no snapshot from a version on holds; none of strangers.
+
+    Args:
+        layout: the lake.
+        version: of the ledger, committed.
+    """
+    gone = {name for table in TABLES for name in log.ever_added(layout, table.name)} - needed(layout, version)
+    return [name for table in TABLES for name in on_disk(layout, table.name) if name in gone]
+
+
+def needed(layout: Layout, version: int) -> set[str]:
+    """Return the data files that any snapshot from a version on holds.
+
+    Args:
+        layout: the lake.
+        version: of the ledger, committed.
+    """
+    versions = {**log.versions(log.open_table(layout, log.LEDGER, version)), log.LEDGER: version}
+    names: set[str] = set()
+    for table, at in versions.items():
+        # Version 0 makes a table and adds no file.
+        live = log.files(layout, table, log.open_table(layout, table, at)) if at else []
+        names |= {file.name for file in live} | log.ever_added(layout, table, after=at)
+    return names
