@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+#: https://www.rfc-editor.org/rfc/rfc9110#section-9.3 and PATCH.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+_PATHS, _STATUSES = ("path", "url", "uri"), ("status", "statusCode")
 _MEGABYTES = re.compile(r"([0-9]{1,9}) ?MB")
 _PORT = re.compile(r"(?<=[\d\]]):\d+$")
 #: Members of a command that hold what it looks for.
@@ -153,9 +156,28 @@ def health_memory(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"$rss_mb": int(found[1])} if found else {}
 
 
+def plain_request(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request that a record tells of in short names; only a method of HTTP makes them one.
+
+    >>> plain_request({"method": "GET", "path": "/a", "status": 200})
+    {'method': None, 'path': None, 'status': None, '$method': 'GET', '$path': '/a', '$status': 200}
+    >>> plain_request({"method": "card", "path": "/tmp/x", "status": "failed"})
+    {}
+    """
+    method = record.get("method")
+    if not isinstance(method, str) or method.upper() not in _METHODS:
+        return {}
+    path = next((record[name] for name in _PATHS if isinstance(record.get(name), str)), None)
+    status = next((record[name] for name in _STATUSES if name in record), None)
+    # What is told by these fields is not told again by those that they were.
+    stated = dict.fromkeys(name for name in ("method", *_PATHS, *_STATUSES) if name in record)
+    return {**stated, "$method": method.upper(), "$path": path, "$status": status}
+
+
 #: Functions that a format may name.
 FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "health_memory": health_memory,
     "mongo_operation": mongo_operation,
+    "plain_request": plain_request,
     "render_reason": render_reason,
 }

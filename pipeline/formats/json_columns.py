@@ -18,6 +18,8 @@ from pipeline.formats.piece import TYPES, Piece
 #: Characters of one field that are kept.
 _LONGEST = 4000
 
+_NUMBERS = frozenset({int, float})
+
 Record = Mapping[str, Any]
 #: Records by the names of their fields.
 Alike = dict[tuple[str, ...], list["Row"]]
@@ -58,7 +60,10 @@ def _kept(spec: JsonSpec, fields: Record) -> _Kept:
     rest = [
         (name.removeprefix(prefix), name)
         for name in fields
-        if name not in used and name.startswith(prefix) and not (spec.derive and name.startswith("$"))
+        if name not in used
+        and fields[name] is not None
+        and name.startswith(prefix)
+        and not (spec.derive and name.startswith("$"))
     ]
     return _Kept(columns, detail, below, tuple(rest) if spec.rest is not False else ())
 
@@ -76,6 +81,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
         rest = [{name: _short(row.fields[path]) for name, path in kept.rest} for row in rows]
         if "message" not in spec.columns:
             values["message"] += [None] * len(rows)
+        _put_back(values, kept, rest)
         start = len(objects)
         values["message"][start:] = _messages(values["message"][start:], rows, kept, spec, rest)
         objects += rest
@@ -83,6 +89,19 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
     numbers = np.array([row.number for rows in alike.values() for row in rows], dtype=np.uint32)
     order = np.argsort(numbers, kind="stable")
     return Piece(label, numbers[order], frame if len(alike) == 1 else frame[order])
+
+
+def _put_back(values: dict[str, list[Any]], kept: _Kept, rest: list[dict[str, Any]]) -> None:
+    """Leave what is no number, and stands where a number should, among the rest of a record's fields."""
+    for name, path in kept.columns.items():
+        if path is None or name == "ts" or dtype_of(name) == "string":
+            continue
+        found = values[name][-len(rest) :]
+        if _NUMBERS.issuperset(map(type, found)):
+            continue
+        for one, value, number in zip(rest, found, typed(name, found), strict=True):
+            if number is None:
+                one[path] = _short(value)
 
 
 def _digest(text: str) -> str:
@@ -120,6 +139,10 @@ def _typed_columns(
         if name == "ts":
             read_times = times.mixed(found, zone)
             columns |= {"ts": read_times["ts"], "zoneless": read_times["zoneless"]}
+            # A time that no calendar has stays readable.
+            for row in read_times["ts"].is_null().arg_true().to_list():
+                if found[row] is not None:
+                    objects[row]["ts"] = found[row]
         elif name == "severity":
             columns[name] = _severities(found, spec)
         elif name.startswith(attrs.PREFIX):
