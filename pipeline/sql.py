@@ -89,7 +89,15 @@ def load(kind: str, name: str) -> Query:
     return parse(kind, name, (folder() / kind / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-_SINGULAR = {"reports": "report", "inputs": "input", "kpi": "figure", "rollups": "rollup", "alerts": "alarm"}
+_SINGULAR = {
+    "checks": "check",
+    "coverage": "source",
+    "reports": "report",
+    "inputs": "input",
+    "kpi": "figure",
+    "rollups": "rollup",
+    "alerts": "alarm",
+}
 
 
 def _nearest(name: str, known: list[str]) -> str:

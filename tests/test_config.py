@@ -70,6 +70,8 @@ def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
         "unpacking",
         "redaction",
         "kpi",
+        "baseline",
+        "judging",
         "alerts",
         "sql",
     }

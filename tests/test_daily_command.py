@@ -181,5 +181,5 @@ def test_the_list_says_every_limit_and_who_set_it(h33, landing, tmp_path):
     assert len(found) == 13
     api, rising = found["api_error_rate"], found["skew_over_1h_share"]
     assert (api["warn"], api["fail"], api["set_by"]) == ("> 2 %", "> 3 %", str(tmp_path / "h33.toml"))
-    assert (rising["warn"], rising["fail"], rising["set_by"]) == ("rising", None, "default")
+    assert (rising["warn"], rising["fail"], rising["set_by"]) == ("rising", None, "plan")
     assert found["client_time_use_eligible"]["warn"] == "< 80 %"

@@ -66,7 +66,7 @@ def test_a_summary_holds_its_day_and_the_seven_before_each_in_its_place(tmp_path
     api = next(result for result in judged.results if result.figure.name == "api_error_rate")
     assert [point.day.day for point in api.history] == list(range(13, 21))
     assert [(p.value, p.n) for p in api.history] == [(0.5, 2), *[(None, None)] * 5, (0.25, 4), (0.0, 1)]
-    assert (api.value, api.day_before, api.median_7d, api.verdict) == (0.0, 0.25, 0.375, Verdict.PASS)
+    assert (api.value, api.before, api.median, api.verdict) == (0.0, 0.25, 0.375, Verdict.PASS)
     assert judged.day.start.astimezone(UTC).isoformat() == "2025-06-19T15:00:00+00:00"
 
 

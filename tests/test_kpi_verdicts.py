@@ -10,6 +10,7 @@ from summaries import figure, history, result, settings, summary
 from pipeline import kpi, sql
 from pipeline.config import Thresholds
 from pipeline.errors import ContractFault, ExitCode
+from pipeline.figures import limits
 from pipeline.render import words
 from pipeline.summary import Gap, Verdict
 
@@ -52,18 +53,18 @@ def test_zero_is_a_value_where_its_source_is_there():
     assert (judged.value, judged.gap, judged.verdict) == (0.0, None, Verdict.PASS)
 
 
-def test_the_day_before_and_the_median_of_the_seven_days_with_data():
+def test_the_before_and_the_median_of_the_seven_days_with_data():
     days = history([0.9, None, 0.5, 0.7, None, 0.6, 0.8, 0.1], [1, None, 1, 1, 0, 1, 1, 1])
     judged = kpi.judge(figure("client_time_use_eligible"), days)
-    assert judged.day_before == 0.8
-    assert judged.median_7d == 0.7  # of 0.5 0.6 0.7 0.8 0.9; the day itself does not count
-    assert kpi.judge(figure("client_time_use_eligible"), history([None] * 8, [None] * 8)).median_7d is None
+    assert judged.before == 0.8
+    assert judged.median == 0.7  # of 0.5 0.6 0.7 0.8 0.9; the day itself does not count
+    assert kpi.judge(figure("client_time_use_eligible"), history([None] * 8, [None] * 8)).median is None
 
 
 def test_a_rising_limit_lies_three_sigma_above_the_pooled_share_of_the_days_before():
     steady = history([0.02] * 7 + [0.05], 100)
     # By hand: sqrt(0.02 * 0.98 / 100) = 0.014, the days do not differ: 0.02 + 3 * 0.014 = 0.062.
-    assert kpi.rising_limit(steady[-1], steady[:-1]) == pytest.approx(0.062, abs=1e-12)
+    assert limits.share_limit(steady[-1], steady[:-1]) == pytest.approx(0.062, abs=1e-12)
     assert kpi.judge(figure("skew_over_1h_share"), steady).verdict == Verdict.PASS
     assert kpi.judge(figure("skew_over_1h_share"), history([0.02] * 7 + [0.07], 100)).verdict == Verdict.WARN
 
@@ -71,7 +72,7 @@ def test_a_rising_limit_lies_three_sigma_above_the_pooled_share_of_the_days_befo
 def test_days_that_differ_among_themselves_widen_a_rising_limit():
     swinging = history([0.0, 0.1, 0.0, 0.1, 0.06], 10_000)
     # By hand: pooled 0.05, spread 0.05 (binomial only 0.0022): 0.05 + 0.15.
-    assert kpi.rising_limit(swinging[-1], swinging[:-1]) == pytest.approx(0.2, abs=1e-12)
+    assert limits.share_limit(swinging[-1], swinging[:-1]) == pytest.approx(0.2, abs=1e-12)
 
 
 def test_with_fewer_than_three_days_before_there_is_no_rising_limit():
@@ -84,9 +85,9 @@ def test_with_fewer_than_three_days_before_there_is_no_rising_limit():
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=7), st.integers(1, 10_000))
 def test_a_rising_limit_is_never_below_the_median_of_equal_sized_days_mean_nor_above_one(shares, n):
     days = history([*shares, 0.5], n)
-    limit = kpi.rising_limit(days[-1], days[:-1])
+    limit = limits.share_limit(days[-1], days[:-1])
     assert sum(shares) / len(shares) - 1e-12 <= limit <= 1
-    assert kpi.rising_limit(days[-1], days[:-1][::-1]) == pytest.approx(limit)
+    assert limits.share_limit(days[-1], days[:-1][::-1]) == pytest.approx(limit)
 
 
 def test_settings_replace_limits_and_say_so():
@@ -95,7 +96,7 @@ def test_settings_replace_limits_and_say_so():
     skew, api = by_name["skew_over_1h_share"], by_name["api_error_rate"]
     assert (skew.warn, skew.rising, skew.required) == (0.5, False, True)
     assert (api.warn, api.fail, api.required) == (0.01, 0.03, False)
-    assert (skew.set_by, api.set_by) == ("h33.toml", "default")
+    assert (skew.set_by, api.set_by) == ("h33.toml", "plan")
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_the_top_says_what_needs_attention_the_gravest_first():
     assert top.index(failed) < top.index(warned)
 
 
-def test_a_card_states_value_n_denominator_limits_day_before_and_median():
+def test_a_card_states_value_n_denominator_limits_before_and_median():
     text = in_words(kpi_html(summary(result("api_error_rate", 0.0341, 6100, before=0.002)), Evidence(), "en"))
     assert "API errors (5xx) ✕ FAIL 3.41 % 6,100 requests without health checks" in text
     assert "Limit warn above 1 %, fail above 3 % Day before 0.20 % 7-day median 0.20 %" in text

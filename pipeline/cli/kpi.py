@@ -23,6 +23,18 @@ from pipeline.errors import worst
 @click.option(
     "--list", "listed", is_flag=True, help="Every figure with its limits, instead of a day's values."
 )
+@click.option(
+    "--window",
+    type=click.Choice(["day", "week", "month"]),
+    default="day",
+    show_default=True,
+    help="That day, or the 7 or 30 days that end with it.",
+)
+@click.option(
+    "--checklist",
+    metavar="NAME",
+    help="A check list of the plan as of that day instead, with its evidence; `all` for every one.",
+)
 @format_option("table", "json", "markdown")
 @click.option("--exit-code", "judged", is_flag=True, help="Exit with 10 on WARN and 11 on FAIL.")
 @input_option
@@ -31,21 +43,24 @@ def command(
     options: GlobalOptions,
     on: str | None,
     listed: bool,
+    window: str,
+    checklist: str | None,
     output: str,
     judged: bool,
     inputs: tuple[str, ...],
     more: tuple[str, ...],
 ) -> int:
-    """Show a day's figures with their verdicts; nothing is taken in and nothing is written.
+    """Show figures with their verdicts; nothing is taken in and no page is written.
 
     `h33 kpi --input PATH…` judges files that are in no lake, and keeps nothing of them.
     """
     from pipeline import instants, kpi
     from pipeline.render.kpi_json import kpi_json
-    from pipeline.render.kpi_rows import figure_rows, summary_rows
+    from pipeline.render.kpi_rows import figure_rows, item_rows, summary_rows
     from pipeline.render.markdown import kpi_markdown
+    from pipeline.summary import Window
 
-    settings = options.settings
+    settings, language = options.settings, options.settings.language
     if listed:
         emit(figure_rows(kpi.figures(settings)).to_reader(), output, None, settings.timezone)
         return 0
@@ -53,12 +68,17 @@ def command(
     with asked(options, inputs, more) as lake:
         newest = lake.until and (lake.until - timedelta(microseconds=1)).astimezone(zone)
         on = on or (newest.date().isoformat() if newest else "yesterday")
-        day = instants.parse_day(on, zone, datetime.now(zone))
-        summary = kpi.day_summary(lake.snapshot, settings, day)
+        now = datetime.now(zone)
+        day = instants.parse_day(on, zone, now)
+        if checklist is not None:
+            lists = kpi.check_lists(lake.snapshot, settings, day, checklist)
+            emit(item_rows(lists, language).to_reader(), output, None, settings.timezone)
+            return int(worst([lake.code, kpi.worst_of(lists)]) if judged else lake.code)
+        summary = kpi.summarise(lake.snapshot, settings, day, Window(window), now, keep=not inputs)
     if output == "json":
         print(kpi_json(summary), end="")
     elif output == "markdown":
-        print(kpi_markdown(summary, settings.language), end="")
+        print(kpi_markdown(summary, language), end="")
     else:
-        emit(summary_rows(summary, settings.language).to_reader(), output, None, settings.timezone)
+        emit(summary_rows(summary, language).to_reader(), output, None, settings.timezone)
     return int(worst([lake.code, kpi.exit_code(summary)]) if judged else lake.code)

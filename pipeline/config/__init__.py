@@ -17,9 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import instants
-from pipeline.config import alerts, deploy, kpi, limits, paths, redaction, sources, tickets, unpacking
+from pipeline.config import (
+    alerts,
+    baseline,
+    deploy,
+    judging,
+    kpi,
+    limits,
+    paths,
+    redaction,
+    sources,
+    tickets,
+    unpacking,
+)
 from pipeline.config.alerts import Alerts
+from pipeline.config.baseline import BaselineRule
 from pipeline.config.deploy import Deploy
+from pipeline.config.judging import Judging
 from pipeline.config.kpi import Thresholds
 from pipeline.config.limits import Limits
 from pipeline.config.paths import Paths
@@ -33,7 +47,9 @@ __all__ = [
     "FILE_NAME",
     "LANGUAGES",
     "Alerts",
+    "BaselineRule",
     "Deploy",
+    "Judging",
     "Limits",
     "Paths",
     "RedactionRule",
@@ -49,7 +65,7 @@ FILE_NAME = "h33.toml"
 LANGUAGES = ("en", "ko")
 
 #: The tables of the file, in the order in which `h33 init` writes them.
-_SECTIONS = (paths, deploy, sources, tickets, redaction, unpacking, kpi, alerts, limits)
+_SECTIONS = (paths, deploy, sources, tickets, redaction, unpacking, kpi, baseline, judging, alerts, limits)
 
 #: The keys that stand in no table.
 _KEYS = ("timezone", "language", "service", "retention")
@@ -90,6 +106,8 @@ class Settings:
     tickets: Mapping[str, str] = field(default_factory=dict)
     deploy: Deploy = field(default_factory=Deploy)
     kpi: Mapping[str, Thresholds] = field(default_factory=dict)
+    baseline: BaselineRule = field(default_factory=BaselineRule)
+    judging: Judging = field(default_factory=Judging)
     redaction: tuple[RedactionRule, ...] = ()
     unpacking: Unpacking = field(default_factory=Unpacking)
     alerts: Alerts = field(default_factory=Alerts)
@@ -162,6 +180,8 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         tickets=tickets.read(reader, top.get(tickets.KEY)),
         deploy=deploy.read(reader, top.get(deploy.KEY), zone_name),
         kpi=kpi.read(reader, top.get(kpi.KEY)),
+        baseline=baseline.read(reader, top.get(baseline.KEY)),
+        judging=judging.read(reader, top.get(judging.KEY), base),
         redaction=redaction.read(reader, top.get(redaction.KEY)),
         unpacking=unpacking.read(reader, top.get(unpacking.KEY)),
         alerts=alerts.read(reader, top.get(alerts.KEY)),

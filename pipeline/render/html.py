@@ -51,7 +51,7 @@ class _Card:
     denominator: str
     sentence: str
     limits: str
-    day_before: str
+    before: str
     median: str
     sparkline: Markup
 
@@ -129,8 +129,8 @@ def _card(result: Result, language: str) -> _Card:
         denominator=denominator(result, language),
         sentence=_unbroken(sentence(result, language)),
         limits=_unbroken(limits(result, language)),
-        day_before=_unbroken(quantity(result.day_before, unit)),
-        median=_unbroken(quantity(result.median_7d, unit)),
+        before=_unbroken(quantity(result.before, unit)),
+        median=_unbroken(quantity(result.median, unit)),
         sparkline=sparkline(
             [point.value for point in result.history], limit, f"{words(language)['last_days']}: {days}"
         ),

@@ -1,16 +1,17 @@
-"""Figures as rows, for the terminal and for programs that want a table."""
+"""Figures and check lists as rows, for the terminal and for programs that want a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pipeline.render.words import badge, limit_text, quantity
+from pipeline.render.list_words import evidence
+from pipeline.render.words import MARKS, badge, limit_text, quantity
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from pipeline.summary import Figure, Summary
+    from pipeline.summary import CheckList, Figure, Summary
 
 
 def summary_rows(summary: Summary, language: str) -> pa.Table:
@@ -24,11 +25,31 @@ def summary_rows(summary: Summary, language: str) -> pa.Table:
                 "verdict": badge(result, language),
                 "value": quantity(result.value, result.figure.unit),
                 "n": result.n,
-                "day_before": quantity(result.day_before, result.figure.unit),
-                "median_7d": quantity(result.median_7d, result.figure.unit),
+                "before": quantity(result.before, result.figure.unit),
+                "median": quantity(result.median, result.figure.unit),
             }
             for result in summary.results
         ]
+    )
+
+
+def item_rows(lists: Iterable[CheckList], language: str) -> pa.Table:
+    """Return a row an item with its verdict and its evidence, or what it lacks."""
+    import pyarrow as pa
+
+    fields = ("checklist", "item", "verdict", "evidence")
+    return pa.Table.from_pylist(
+        [
+            {
+                "checklist": one.name,
+                "item": item.titles[language],
+                "verdict": f"{MARKS[item.verdict]} {item.verdict}",
+                "evidence": evidence(item, language),
+            }
+            for one in lists
+            for item in one.items
+        ],
+        pa.schema([(name, pa.string()) for name in fields]),
     )
 
 
@@ -42,9 +63,14 @@ def figure_rows(figures: Iterable[Figure]) -> pa.Table:
                 "figure": figure.name,
                 "warn": "rising" if figure.rising else _beyond(figure.warn, figure),
                 "fail": _beyond(figure.fail, figure),
+                "minimum": figure.minimum,
+                "choices": ", ".join(f"{name} = {value}" for name, value in figure.choices.items()),
+                "baseline": figure.baseline,
                 "required": figure.required,
-                "needs": figure.query.keys["needs"],
+                "needs": " ".join(figure.needs),
                 "set_by": figure.set_by,
+                "plan": figure.said("plan", "en"),
+                "file": f"queries/kpi/{figure.name}.sql",
             }
             for figure in figures
         ]

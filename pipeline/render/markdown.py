@@ -41,7 +41,7 @@ def kpi_markdown(summary: Summary, language: str) -> str:
         say["value"],
         say["of"],
         say["limit"],
-        say["day_before"],
+        say["before"],
         say["median"],
     )
     lines = [
@@ -78,6 +78,6 @@ def _cells(result: Result, language: str) -> list[str]:
         quantity(result.value, unit),
         escape(denominator(result, language)),
         escape(limits(result, language)),
-        quantity(result.day_before, unit),
-        quantity(result.median_7d, unit),
+        quantity(result.before, unit),
+        quantity(result.median, unit),
     ]

@@ -18,7 +18,7 @@ _SHARED = {
         "limit": "Limit",
         "warn": "warn",
         "fail": "fail",
-        "day_before": "Day before",
+        "before": "Day before",
         "median": "7-day median",
         "meaning": "In words",
         "attention": "Needs attention",
@@ -60,7 +60,7 @@ _SHARED = {
         "limit": "기준",
         "warn": "경고",
         "fail": "실패",
-        "day_before": "전날",
+        "before": "전날",
         "median": "7일 중앙값",
         "meaning": "설명",
         "attention": "확인이 필요한 지표",
@@ -137,6 +137,8 @@ def quantity(value: float | None, unit: str) -> str:
         return f"{value * 100:.2f} %"
     if unit == "ms":
         return f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms"
+    if unit == "number":
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{value:,.0f}"
 
 

@@ -10,6 +10,10 @@
 -- warn: 0.01
 -- fail: 0.03
 -- required: false
+-- plan: Phase 3.3; success within 24 hours: below 1 %; rollback: above 3 %
+-- merge: share
+-- incident: true
+-- objective: 0.99
 -- minimum: 1
 -- denominator: requests without health checks
 -- denominator.ko: 헬스체크를 뺀 요청

@@ -10,6 +10,8 @@
 -- warn: none
 -- fail: none
 -- required: false
+-- plan: Phase 3.3: errors of the API, those of the caller apart
+-- merge: share
 -- minimum: 1
 -- denominator: requests without health checks
 -- denominator.ko: 헬스체크를 뺀 요청

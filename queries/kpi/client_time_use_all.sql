@@ -10,6 +10,8 @@
 -- warn: none
 -- fail: none
 -- required: false
+-- plan: Phase 3.1: share of client time, of all memos
+-- merge: share
 -- minimum: 1
 -- denominator: memos
 -- denominator.ko: 전체 메모

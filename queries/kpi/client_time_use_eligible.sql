@@ -10,6 +10,8 @@
 -- warn: 0.8
 -- fail: none
 -- required: false
+-- plan: Phase 3.1; Phase 4 warning: below 80 %; 7 days: 85 %
+-- merge: share
 -- minimum: 1
 -- denominator: memos of a session since the release
 -- denominator.ko: 배포 이후 세션 메모

@@ -10,6 +10,9 @@
 -- warn: 2000
 -- fail: 3000
 -- required: false
+-- plan: Phase 3.2: P50, P90 and P99
+-- merge: whole
+-- baseline: release
 -- minimum: 6
 -- denominator: memo creations
 -- denominator.ko: 메모 생성 요청

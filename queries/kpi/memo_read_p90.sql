@@ -10,6 +10,9 @@
 -- warn: 2000
 -- fail: 3000
 -- required: false
+-- plan: Phase 3.2: effect of the new fields on reading
+-- merge: whole
+-- baseline: release
 -- minimum: 36
 -- denominator: memo reads
 -- denominator.ko: 메모 조회 요청

@@ -11,6 +11,9 @@
 -- fail: 0
 -- required: false
 -- needs: events
+-- plan: Phase 4 critical: MongoDB cannot be reached
+-- merge: sum
+-- incident: true
 -- minimum: 1
 -- denominator: log records of the app
 -- denominator.ko: 앱 로그 레코드

@@ -10,6 +10,8 @@
 -- warn: rising
 -- fail: none
 -- required: false
+-- plan: Phase 3.1; Phase 4 warning: more than 1 h, rising
+-- merge: share
 -- minimum: 1
 -- denominator: memos with a client time
 -- denominator.ko: 클라이언트 시간이 있는 메모

@@ -1,0 +1,1 @@
+"""Figures in numbers: what each is, how it is counted, over which days, and what it is compared with."""

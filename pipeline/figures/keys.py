@@ -1,0 +1,90 @@
+"""What a counted number rests on, as one short text: when the text is the same, so is the number.
+
+A number of a span rests on its SQL, its parameters and the data files of the span's days. The name of a
+data file ends in its SHA-256, so a list of names stands for their content: late data bring new files, and
+with them a new key.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from pipeline import sql
+
+if TYPE_CHECKING:
+    from pipeline.lake import Snapshot
+
+#: The tables that a view reads; those not named here are views of `events`.
+_READ = {
+    "requests": ("events", "repeats", "rollups"),
+    "metrics": ("metrics",),
+    "notes": ("documents",),
+    "files": ("files",),
+}
+_OF_EVENTS = ("events", "repeats")
+#: Where rows without a time are.
+_NO_DATE = "None"
+
+
+class Keys:
+    """The keys of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, timezone: str) -> None:
+        self._snapshot = snapshot
+        self._timezone = timezone
+        self._named: dict[str, dict[str, list[str]]] = {}
+        self._days: dict[tuple[str, str], bytes] = {}
+
+    @cached_property
+    def _definitions(self) -> str:
+        return sql.script("_macros") + sql.script("_views")
+
+    def key(
+        self,
+        query: sql.Query,
+        params: Mapping[str, Any],
+        needs: tuple[str, ...],
+        since: datetime,
+        until: datetime,
+    ) -> str:
+        """Return the key of what a query finds between two instants."""
+        told = {name: str(value) for name, value in params.items() if name not in {"since", "until"}}
+        digest = sha256(f"{self._definitions}{query.text}{self._timezone}{sorted(told.items())}".encode())
+        for table in sorted({table for view in needs for table in _READ.get(view, _OF_EVENTS)}):
+            for date in self._dates(table, since, until):
+                digest.update(self._files(table, date))
+        return digest.hexdigest()[:32]
+
+    def has_rows(self, needs: tuple[str, ...], since: datetime, until: datetime) -> bool:
+        """Whether any file may hold a row of a span that the first of the views shows."""
+        return any(
+            self._by_date(table).get(date)
+            for table in _READ.get(needs[0], _OF_EVENTS)
+            for date in self._dates(table, since, until)
+        )
+
+    def _dates(self, table: str, since: datetime, until: datetime) -> list[str]:
+        """Return the partitions that a span's rows may lie in; a document's export says nothing of them."""
+        if table in {"documents", "files"}:
+            return [_NO_DATE]
+        first, last = since.astimezone(UTC).date(), (until - timedelta(microseconds=1)).astimezone(UTC).date()
+        return [str(first + timedelta(days=day)) for day in range((last - first).days + 1)]
+
+    def _files(self, table: str, date: str) -> bytes:
+        if (table, date) not in self._days:
+            names = "".join(f"{table}:{name}\n" for name in sorted(self._by_date(table).get(date, [])))
+            self._days[table, date] = sha256(names.encode()).digest() if names else b""
+        return self._days[table, date]
+
+    def _by_date(self, table: str) -> dict[str, list[str]]:
+        if table not in self._named:
+            found: dict[str, list[str]] = defaultdict(list)
+            for file in self._snapshot.files(table):
+                found[str(file.partition.get("date"))].append(file.name)
+            self._named[table] = found
+        return self._named[table]
