@@ -45,9 +45,10 @@ CREATE MACRO place_of(source, line_no) AS source || ':' || line_no;
 
 -- Services ------------------------------------------------------------------------------------------------------------
 
--- Whether a record is of the service that is asked for; every record is where none is. A record that names no service
--- is of none: the settings name the service of sources that do not.
-CREATE MACRO of_service(service, wanted) AS wanted IS NULL OR service IS NOT DISTINCT FROM wanted;
+-- Whether a record is of the service that is asked for, by any of its names with commas between; every record is where
+-- none is asked for. A record that names no service is of none: the settings name the service of sources that do not.
+CREATE MACRO of_service(service, wanted) AS
+  wanted IS NULL OR coalesce(list_contains(string_split(wanted, ','), service), false);
 
 -- Requests ------------------------------------------------------------------------------------------------------------
 

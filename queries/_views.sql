@@ -219,7 +219,7 @@ SELECT
   attrs ->> 'timezone' AS zone,
   TRY_CAST(attrs ->> 'offset_min' AS DOUBLE) AS offset_min,
   coalesce(TRY_CAST(attrs ->> 'diff_min' AS DOUBLE), TRY_CAST(attrs ->> 'diff_ms' AS DOUBLE) / 60000) AS diff_min,
-  source, file_id, line_no
+  source, file_id, line_no, byte_offset
 FROM events
 WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-failure')
   AND NOT coalesce(TRY_CAST(attrs ->> 'fragment' AS BOOLEAN), false);
@@ -242,6 +242,7 @@ COMMENT ON COLUMN time_checks.diff_min IS 'client clock - server clock, minutes,
 COMMENT ON COLUMN time_checks.source IS 'path of the source, as given';
 COMMENT ON COLUMN time_checks.file_id IS 'the source; key of lake.files';
 COMMENT ON COLUMN time_checks.line_no IS 'first line of the block in its source, from 1';
+COMMENT ON COLUMN time_checks.byte_offset IS 'first byte of the block in its decompressed source; many records of a page stand on one line';
 
 -- errors --------------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,13 @@ def test_the_language_is_the_locales_when_nothing_names_one(monkeypatch):
     assert config.load().language == "ko"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"), [("", None), ("service = 'api'", "api"), ("service = ['api', 'srv-1']", "api,srv-1")]
+)
+def test_the_judged_service_may_have_several_names(tmp_path, text, names):
+    assert config.load(write(tmp_path, text)).service == names
+
+
 def test_the_template_states_every_key_and_is_valid_when_uncommented(tmp_path):
     lines = config.template().splitlines()
     live = [
@@ -92,6 +99,8 @@ def test_the_retention_is_a_span_seven_days_by_default(tmp_path, text, hours):
         ("timezon = 'UTC'", "timezon is not a setting; there are timezone"),
         ("language = 'jp'", "language is 'jp'; there are en, ko"),
         ("service = 3", "service is not a text"),
+        ("service = []", "service is neither a text nor an array of texts"),
+        ("service = ['a', 3]", "service is neither a text nor an array of texts"),
         ("retention = 7", "retention is not a text"),
         ("retention = 'a week'", "retention not a span of time: 'a week'"),
         ("paths = 3", "paths is not a table"),

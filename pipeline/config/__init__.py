@@ -80,8 +80,8 @@ _TEMPLATE = """\
 # language = "ko"
 
 # The service whose requests and errors are judged; all of them where none is named. Records that name no
-# service are then left out: [[source]] gives them one.
-# service = "habitus33-api"
+# service are then left out: [[source]] gives them one. Render's logs name it by its id: give all of its names.
+# service = ["habitus33-api", "srv-cq4k2p5ds78s73"]
 
 # How far back every snapshot of the lake stays readable: what only older ones need, `h33 compact` deletes.
 # retention = "7d"
@@ -95,7 +95,7 @@ class Settings:
     Attributes:
         timezone: the reporting zone, an IANA name.
         file: where they were read; None for the defaults.
-        service: the one whose requests and errors are judged; None for all.
+        service: names of the one whose requests and errors are judged, with commas between; None for all.
         retention: how far back every snapshot of the lake stays readable.
     """
 
@@ -186,10 +186,20 @@ def _settings(reader: Reader, raw: Raw, base: Path, flags: Mapping[str, str]) ->
         unpacking=unpacking.read(reader, top.get(unpacking.KEY)),
         alerts=alerts.read(reader, top.get(alerts.KEY)),
         file=reader.file,
-        service=reader.text(top, "service"),
+        service=_service(reader, top),
         retention=Settings.retention if (kept := reader.span(top, "retention")) is None else kept,
         sql=limits.read(reader, top.get(limits.KEY)),
     )
+
+
+def _service(reader: Reader, top: Raw) -> str | None:
+    """Return the names of the judged service as parameters of queries take them: commas between."""
+    value = top.get("service")
+    if not isinstance(value, list):
+        return reader.text(top, "service")
+    if not value or not all(isinstance(name, str) and name for name in value):
+        raise reader.fault("service", "is neither a text nor an array of texts", 'write service = ["…", "…"]')
+    return ",".join(value)
 
 
 def _language(reader: Reader, top: Raw, flags: Mapping[str, str]) -> str:
