@@ -44,7 +44,6 @@ OPEN_ENDED = frozenset({"utf-16"})
 BINARIES = (
     (b"PK\x03\x04", "a zip archive within another container"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x6d\xe2\x99\x81", "a mongodump archive"),
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3\x00", "a SQLite database"),
     (b"%PDF-", "a PDF"),

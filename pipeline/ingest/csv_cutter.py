@@ -31,6 +31,7 @@ class CsvCutter:
         self.end = start
         self.unfinished: Place | None = None
         self.lines = start.line_no - 1
+        self.problem: str | None = None
         self._content = content
         self._block_bytes = block_bytes
         self._faults = 0

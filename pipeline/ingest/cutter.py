@@ -55,12 +55,14 @@ class Cutter(Protocol):
     Attributes:
         end: after the last block, where a run that finds more bytes goes on; a torn value stands behind it.
         unfinished: after the last block, the place of a last line without its newline, which may go on too.
-        lines: after the last block, physical lines from the source's first byte on.
+        lines: after the last block, physical lines from the source's first byte on; of BSON documents.
+        problem: after the last block, what is wrong with the source as a whole.
     """
 
     end: Place
     unfinished: Place | None
     lines: int
+    problem: str | None
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order."""
@@ -76,11 +78,17 @@ def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> C
         start: where they begin.
         block_bytes: about how many bytes a block has.
     """
+    from pipeline.ingest.archive_cutter import ArchiveCutter
+    from pipeline.ingest.bson_cutter import BsonCutter
     from pipeline.ingest.csv_cutter import CsvCutter
     from pipeline.ingest.json_cutter import JsonCutter
 
     if plan.layout == "lines":
         return LineCutter(content, start, block_bytes)
+    if plan.layout == "bson":
+        return BsonCutter(content, start, block_bytes)
+    if plan.layout == "archive":
+        return ArchiveCutter(content, block_bytes)
     if plan.layout == "csv":
         return CsvCutter(content, plan, start, block_bytes)
     if plan.one_per_line and not plan.record_path:
@@ -107,6 +115,7 @@ class LineCutter:
         self.end = start
         self.unfinished: Place | None = None
         self.lines = start.line_no - 1
+        self.problem: str | None = None
         self._content = content
         self._block_bytes = block_bytes
         self._held = held

@@ -91,9 +91,9 @@ def _by_partition(table: str, rows: pa.Table) -> Iterator[tuple[dict[str, str | 
         if len(values) > 1:
             for name in names:
                 same = (
-                    pc.is_null(rows[name])
+                    pc.is_null(part[name])
                     if value[name] is None
-                    else pc.equal(rows[name], pa.scalar(value[name], rows[name].type))
+                    else pc.equal(part[name], pa.scalar(value[name], part[name].type))
                 )
                 part = part.filter(same)
         texts = {name: None if value[name] is None else str(value[name]) for name in names}

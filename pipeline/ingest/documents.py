@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline import schema
 from pipeline.enrich import redact
-from pipeline.formats import mongoexport
+from pipeline.formats import bson_document, mongoexport
 from pipeline.ingest import csv_rows, rows
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.rows import Reject
@@ -32,7 +32,7 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counte
     rejects: list[Reject] = []
     taken = plan.snapshot.astimezone(UTC) if plan.snapshot else None
     common = {
-        "collection": plan.collection,
+        "collection": block.collection or plan.collection,
         "snapshot": taken,
         "snapshot_date": taken.date() if taken else None,
         "file_id": plan.file_id,
@@ -69,6 +69,9 @@ def _documents(
             stated = zip(plan.columns, cells, strict=True)
             yield {name: mongoexport.of_cell(cell) for name, cell in stated if cell}, b"", place
         return
+    if plan.layout in ("bson", "archive"):
+        yield from _from_bson(block, rejects)
+        return
     for data, line_no, line_count, byte_offset in rows.values(block):
         place = line_no, line_count, byte_offset
         try:
@@ -77,6 +80,22 @@ def _documents(
             rejects.append(rows.reject(data, *place, rows.invalid_json(error)))
         else:
             yield document, data, place
+
+
+def _from_bson(block: Block, rejects: list[Reject]) -> Iterator[tuple[Any, bytes, tuple[int, int, int]]]:
+    """Yield the documents that a cutter found valid, whose lengths are therefore right."""
+    if block.places is None:
+        return
+    at = 0
+    for line_no, offset in zip(block.places.line_no.tolist(), block.places.byte_offset.tolist(), strict=True):
+        length = int.from_bytes(block.data[at : at + 4], "little")
+        data, at = block.data[at : at + length], at + length
+        try:
+            document = bson_document.extended(data)
+        except ValueError as error:
+            rejects.append(rows.reject(data, line_no, 1, offset, str(error)))
+        else:
+            yield document, data, (line_no, 1, offset)
 
 
 def redacted(values: pl.Series, *, is_key: bool) -> tuple[pl.Series, Mapping[str, int]]:

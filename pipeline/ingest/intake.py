@@ -208,7 +208,7 @@ class Intake:
     def _row(self, settled: Mapping[str, Any], place: Place, end: Mark) -> dict[str, Any]:
         kept = set(self._known.row["data_files"] if self._known else ()) - set(self.replaced)
         counted = self._tally.columns(self._cutter.lines)
-        problem = self._content.problem or self._failure
+        problem = self._content.problem or self._cutter.problem or self._failure
         rejected = not counted["records"] and counted["rejected"]
         return {
             **ledger.row_of(self._run, self._source, self.plan),

@@ -55,6 +55,7 @@ class JsonCutter:
         self.end = start
         self.unfinished: Place | None = None
         self.lines = start.line_no - 1
+        self.problem: str | None = None
         self._content = content
         self._path = plan.record_path
         self._one_per_line = plan.one_per_line

@@ -83,13 +83,14 @@ class Places:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A record too long to be kept: its place, SHA-256 and length in bytes."""
+    """A record that the kernel is not given: its place, SHA-256, length in bytes, and why."""
 
     line_no: int
     line_count: int
     byte_offset: int
     sha256: str
     bytes: int
+    reason: str = "longer than a record may be"
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,13 @@ class Block:
     Attributes:
         data: for "lines" and "csv" whole physical lines as they stand in the decompressed source, the last
             newline perhaps missing at the end; for "json" one value per line, newlines inside it replaced
-            by spaces. What is no JSON (a broken value, text between values) is among them, to be rejected.
+            by spaces; for "bson" and "archive" valid documents, one behind the other. What is no JSON (a
+            broken value, text between values) is among them, to be rejected.
         line_no, byte_offset: of the block's first byte in the decompressed source; lines count from 1.
         places: where each value or row stands; None for "lines".
         blank: white-space lines between values or rows; the kernel finds those of "lines".
-        skipped: records that were too long; the driver turns them into rejects.
+        skipped: records that were too long or malformed; the driver turns them into rejects.
+        collection: of the documents, where a source holds several.
         torn: the end of the source cut its only value off ("json" only): it may go on.
         last: nothing comes after it.
     """
@@ -114,6 +117,7 @@ class Block:
     places: Places | None = None
     blank: npt.NDArray[np.int64] | None = None
     skipped: tuple[Skipped, ...] = ()
+    collection: str | None = None
     torn: bool = False
     last: bool = False
 

@@ -13,8 +13,6 @@ import pyarrow as pa
 from pipeline import schema
 from pipeline.ingest.model import Block, Parsed, Skipped, SourcePlan
 
-_TOO_LONG = "longer than a record may be"
-
 
 def nothing(plan: SourcePlan, block: Block | None = None) -> Parsed:
     """Return the result of a block without data."""
@@ -27,7 +25,7 @@ def with_skipped(parsed: Parsed, block: Block, plan: SourcePlan) -> Parsed:
     """Return a block's result with what was too long among its rejects."""
     if not block.skipped:
         return parsed
-    return replace(parsed, rejects=pa.concat_tables([parsed.rejects, _table(block.skipped, plan, _TOO_LONG)]))
+    return replace(parsed, rejects=pa.concat_tables([parsed.rejects, _table(block.skipped, plan)]))
 
 
 def unparsed(block: Block, plan: SourcePlan, error: BaseException) -> Parsed:
@@ -55,10 +53,11 @@ def unclosed(rows: pl.DataFrame, plan: SourcePlan, error: BaseException) -> Pars
 def _failed(parsed: Parsed, entries: list[Skipped], plan: SourcePlan, error: BaseException) -> Parsed:
     # The error's words are not told: they may repeat the line's.
     failure = f"the parser failed: {type(error).__name__}"
-    return replace(parsed, rejects=_table(entries, plan, failure), failure=failure)
+    told = [replace(entry, reason=failure) for entry in entries]
+    return replace(parsed, rejects=_table(told, plan), failure=failure)
 
 
-def _table(entries: Iterable[Skipped], plan: SourcePlan, reason: str) -> pa.Table:
+def _table(entries: Iterable[Skipped], plan: SourcePlan) -> pa.Table:
     rows = [
         {
             "file_id": plan.file_id,
@@ -67,7 +66,7 @@ def _table(entries: Iterable[Skipped], plan: SourcePlan, reason: str) -> pa.Tabl
             "line_count": entry.line_count,
             "text_sha256": entry.sha256,
             "text_bytes": entry.bytes,
-            "reason": reason,
+            "reason": entry.reason,
         }
         for entry in entries
     ]

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import orjson
 
 from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
-from pipeline.ingest import containers, envelopes, header
+from pipeline.formats import bson_document, mongoexport
+from pipeline.ingest import archive_cutter, containers, envelopes, header
 from pipeline.ingest.json_scan import completed, scan
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
@@ -74,7 +76,10 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
         UsageFault: a format that does not exist was asked for.
     """
     head = source.head
-    if what := no_text(head):
+    if ".metadata.json" in PurePosixPath(source.path).name:
+        raise InputFault("it describes a dump, and holds no records: not read")
+    dumped = _dumped(source)
+    if dumped is None and (what := no_text(head)):
         raise InputFault(f"{what}: not read")
     rule = rule_of(source, settings)
     wanted = wishes.format or rule.format
@@ -91,6 +96,8 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
         service=rule.service,
         instance=rule.instance,
     )
+    if dumped is not None:
+        return _of_kind(replace(plan, layout=dumped), source, "mongodump", wishes, rule)
     if (table := header.read(head, wanted, settings.tickets)) is not None:
         plan = replace(
             plan, layout="csv", separator=table.separator, columns=table.columns, roles=table.roles
@@ -128,6 +135,18 @@ def _of_lines(plan: SourcePlan, head: bytes, wanted: str | None, source: Source)
         return replace(plan, formats=tuple(formats.guess(lines)))
     plan = replace(plan, envelope=envelope, near=snapshot_of(source.path, plan.timezone) or source.mtime)
     return replace(plan, formats=tuple(formats.guess(envelopes.texts(lines, plan))))
+
+
+def _dumped(source: Source) -> Literal["bson", "archive"] | None:
+    """Return how mongodump wrote a source, if it did: by its first bytes, of `.bson` by its name too."""
+    if source.head.startswith(archive_cutter.MAGIC):
+        return "archive"
+    if ".bson" in PurePosixPath(source.path).suffixes:
+        return "bson"
+    end = bson_document.whole(source.head, 0)
+    return (
+        "bson" if end is not None and mongoexport.claims(bson_document.decoded(source.head[:end])) else None
+    )
 
 
 def no_text(head: bytes) -> str | None:
