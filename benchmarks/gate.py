@@ -22,7 +22,6 @@ from pipeline.gate.arms import Arms
 from pipeline.gate.checks import Verdict
 from pipeline.gate.latency import Comparison
 from pipeline.gate.verdict import Terms, judge
-from pipeline.percentiles import Buckets
 
 _LOOKS = 21
 _PERCENTILES = (500, 950, 990)
@@ -86,6 +85,7 @@ CASES = (
     Case("Simpson, split not planned", "ROLLBACK never", World(mixed=True, errors=0.005), planned=-1.0),
     Case("a baseline without errors, harmless", "ROLLBACK <= 2 %", World(errors=0.0)),
     Case("harmless, 10,000 canary requests, 1 look", "GO", _LONG, looks=1),
+    Case("harmless, 10,000, users alike, 1 look", "GO", replace(_LONG, user_spread=0.0), looks=1),
     Case(
         "harmless, 10,000, 2,000 unlike users",
         "(cost of few users)",
@@ -171,21 +171,6 @@ def coverage(pool: ProcessPoolExecutor, count: int) -> None:
         print(f"{users:7,} users, spread {spread}: {figures}", flush=True)
 
 
-def percentiles() -> None:
-    """Print the worst error of percentiles from merged buckets, 10 million rows in 30 parts."""
-    values = np.random.default_rng(0).lognormal(5, 1, 10_000_000)
-    merged = Buckets()
-    for part in np.array_split(values, 30):
-        merged += Buckets.of(part)
-    values.sort()
-    permilles = range(1, 1000)
-    truth = [values[(len(values) * p + 999) // 1000 - 1] for p in permilles]
-    worst = max(abs((merged.quantile(p) or 0) / t - 1) for p, t in zip(permilles, truth, strict=True))
-    print(
-        f"\npercentiles of 10 M rows, 30 parts merged: {len(merged.counts)} buckets, worst error {worst:.4%}"
-    )
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -199,8 +184,6 @@ def main() -> None:
         rollouts(pool, given.rollouts, given.only)
         if not given.only:
             coverage(pool, given.rollouts)
-    if not given.only:
-        percentiles()
 
 
 if __name__ == "__main__":
