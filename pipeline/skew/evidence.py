@@ -40,6 +40,9 @@ _SENTENCES = {
     },
 }
 
+#: Days, hours, minutes and seconds.
+_UNITS = {"en": ("d", "h", "min", "s"), "ko": ("일", "시간", "분", "초")}
+
 
 def sentences(devices: pl.DataFrame, language: str) -> pl.Series:
     """Return the evidence of each row of `analysis.devices`, in the language (en or ko)."""
@@ -58,20 +61,21 @@ def _sentence(row: Mapping[str, Any], language: str) -> str:
     elif kind == "dst":
         said["moment"] = f"{datetime.fromtimestamp(named, UTC):%Y-%m-%d %H:%MZ}"
     elif kind == "constant":
-        said["offset"] = duration(row["offset_s"])
+        said["offset"] = duration(row["offset_s"], language)
     return _SENTENCES[language][kind].format_map(said)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, language: str) -> str:
     """Return a signed difference as people read it.
 
-    >>> duration(32_399.2), duration(-75.0), duration(-183_720)
-    ('+9h 0min', '-1min 15s', '-2d 3h')
+    >>> duration(32_399.2, "en"), duration(-75.0, "en"), duration(-183_720, "ko")
+    ('+9h 0min', '-1min 15s', '-2일 3시간')
     """
     rest = round(abs(seconds) / 60) * 60 if abs(seconds) >= 3600 else round(abs(seconds))
     parts: list[str] = []
-    for name, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+    names = _UNITS[language]
+    for name, size in zip(names, (86_400, 3600, 60, 1), strict=True):
         amount, rest = divmod(rest, size)
         if amount or parts:
             parts.append(f"{amount}{name}")
-    return ("-" if seconds < 0 else "+") + " ".join(parts[:2] or ["0s"])
+    return ("-" if seconds < 0 else "+") + " ".join(parts[:2] or [f"0{names[-1]}"])
