@@ -80,7 +80,7 @@ _TEMPLATE = """\
 # language = "ko"
 
 # The service whose requests and errors are judged; all of them where none is named. Records that name no
-# service are then left out: [[source]] gives them one. Render's logs name it by its id: give all of its names.
+# service are then left out: [[source]] gives them one. Render's logs name it by its id; give all its names.
 # service = ["habitus33-api", "srv-cq4k2p5ds78s73"]
 
 # How far back every snapshot of the lake stays readable: what only older ones need, `h33 compact` deletes.
