@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import sql
-from pipeline.schema import TABLES, Table
+from pipeline.errors import UsageFault
+from pipeline.schema import TABLES, Column, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,6 +115,21 @@ def _close(connection: duckdb.DuckDBPyConnection, seal: Seal, opened: Iterable[s
     connection.execute("SET lock_configuration = true")
 
 
+def script(files_of: FilesOf, timezone: str) -> str:
+    """Return a script that gives any DuckDB 2 the tables, macros and views over these files.
+
+    Raises:
+        UsageFault: a folder above the lake is named like a partition, which DuckDB would take for one.
+    """
+    lines = [f"SET TimeZone = {literal(timezone)};", "CREATE SCHEMA IF NOT EXISTS lake;"]
+    for table in TABLES:
+        files = files_of(table.name)
+        if files and not _only_partitions_in_paths(table, files):
+            raise UsageFault("a folder above the lake has '=' in its name", where=files[0].path)
+        lines.append(_view(table, _scanned(table, files)) + ";")
+    return "\n".join([*lines, sql.script("_macros"), sql.script("_views")])
+
+
 def set_files(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[DataFile], *, by_arrow: bool = False
 ) -> None:
@@ -125,14 +141,23 @@ def set_files(
         files: none make a table without rows.
         by_arrow: let Arrow read them, not DuckDB.
     """
-    if not files:
-        rows = f"SELECT {_nulls(table)} WHERE false"
-    elif by_arrow or not _only_partitions_in_paths(table, files):
+    if files and (by_arrow or not _only_partitions_in_paths(table, files)):
         connection.register(f"lake_{table.name}", _dataset(table, files))
         rows = f"SELECT {_columns(table)} FROM {identifier(f'lake_{table.name}')}"
     else:
-        rows = f"SELECT {_columns(table)} FROM {_parquet_scan(table, files)}"
-    connection.execute(f"CREATE OR REPLACE VIEW lake.{identifier(table.name)} AS {rows}")
+        rows = _scanned(table, files)
+    connection.execute(_view(table, rows))
+
+
+def _view(table: Table, rows: str) -> str:
+    return f"CREATE OR REPLACE VIEW lake.{identifier(table.name)} AS {rows}"
+
+
+def _scanned(table: Table, files: Sequence[DataFile]) -> str:
+    """Return the statement by which DuckDB itself reads the rows of these files."""
+    if not files:
+        return f"SELECT {_nulls(table)} WHERE false"
+    return f"SELECT {_columns(table)} FROM {_parquet_scan(table, files)}"
 
 
 def _columns(table: Table) -> str:
@@ -189,6 +214,11 @@ def _partition(table: Table, file: DataFile) -> pads.Expression:
         field = pads.field(column.name)
         guarantee &= field.is_null() if value is None else field == value
     return guarantee
+
+
+def sql_type(column: Column) -> str:
+    """Return the SQL type of a table's column."""
+    return _SQL_TYPES[column.type]
 
 
 def identifier(name: str) -> str:

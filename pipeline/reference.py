@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import click
 
-from pipeline import catalog, sql
+from pipeline import dictionary, sql
 from pipeline.cli import COMMANDS, h33
 from pipeline.errors import ExitCode
 from pipeline.render.rows_markdown import escape
-from pipeline.schema import TABLES, Table
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _NOTE = "<!-- Made by `python -m pipeline.reference`; edit what it is made from. -->"
@@ -52,47 +50,21 @@ def _commands() -> Iterator[str]:
 
 
 def _tables() -> Iterator[str]:
-    yield from ["The tables are visible in SQL as `lake.<table>`, the views without a prefix.", ""]
-    for view, comment, columns in _views():
-        yield from [
-            f"## {view}",
-            "",
-            f"View. {comment}",
-            "",
-            *_table(["Column", "Type", "Meaning"], columns),
-            "",
+    yield "The tables are visible in SQL as `lake.<table>`, the views without a prefix. Examples are values of"
+    yield from ["the bundled sample; where it has none, the cell is empty. `h33 schema` tells the same.", ""]
+    head = ["Column", "Type", "Unit", "Meaning", "Source", "Null", "Example"]
+    for relation in dictionary.relations():
+        rows = [
+            [f"`{e.column}`", e.type, e.unit, e.meaning, e.source, e.null, _code(e.example)]
+            for e in relation.entries
         ]
-    for table in TABLES:
-        yield from [f"## lake.{table.name}", "", *_about(table), ""]
+        yield from [f"## {relation.name}", "", f"{relation.kind.capitalize()}. {relation.says}", ""]
+        yield from [*_table(head, rows), ""]
 
 
-def _about(table: Table) -> Iterator[str]:
-    partition = (
-        f" Partitioned by {', '.join(f'`{name}`' for name in table.partition)}." if table.partition else ""
-    )
-    rows = [[f"`{c.name}`", c.type, c.meaning, c.null or "never"] for c in table.columns]
-    yield from [
-        f"A row is {table.grain}.{partition}",
-        "",
-        *_table(["Column", "Type", "Meaning", "Null"], rows),
-    ]
-
-
-def _views() -> list[tuple[str, str, list[list[str]]]]:
-    """Return each view with its comment and its columns, in the order of the views' script."""
-    with closing(catalog.connect(lambda _: [], "UTC")) as connection:
-        views = connection.execute(
-            "SELECT view_name, comment FROM duckdb_views() "
-            "WHERE NOT internal AND schema_name = 'main' ORDER BY view_oid"
-        ).fetchall()
-        columns = connection.execute(
-            "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
-            "WHERE NOT internal AND schema_name = 'main' ORDER BY column_index"
-        ).fetchall()
-    return [
-        (view, comment, [[f"`{name}`", kind, meaning] for of, name, kind, meaning in columns if of == view])
-        for view, comment in views
-    ]
+def _code(text: str) -> str:
+    """Return a text as code in a cell of a table."""
+    return "`" + text.replace("`", "'").replace("|", "\\|") + "`" if text else ""
 
 
 def _reports() -> Iterator[str]:

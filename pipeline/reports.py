@@ -133,6 +133,20 @@ def ask(
     Raises:
         QueryFault: see `stream`; or it is not one statement, or not one that reads.
     """
+    wanted = parsed(connection, statement).named_parameters
+    if missing := ", ".join(f"${name}" for name in sorted(wanted - set(params))):
+        raise QueryFault(f"nothing gives {missing} a value", hint="give it with --param NAME=VALUE")
+    if surplus := ", ".join(f"${name}" for name in sorted(set(params) - wanted)):
+        raise QueryFault(f"the statement has no {surplus}", hint="a parameter stands in it as $NAME")
+    return stream(connection, statement, params)
+
+
+def parsed(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:
+    """Return a text as the one statement that it is, and that reads.
+
+    Raises:
+        QueryFault: it is not one statement, or not one that reads.
+    """
     from duckdb import StatementType
 
     with query_faults.told(connection):
@@ -144,33 +158,24 @@ def ask(
     if kind not in {StatementType.SELECT, StatementType.EXPLAIN, StatementType.MULTI}:
         raise _not_for_reading(kind.name)
     if kind == StatementType.EXPLAIN and not _EXPLAINED_READER.match(statement):
-        raise _not_for_reading("EXPLAIN of it")
+        raise _not_for_reading("EXPLAIN of what changes something")
     if _copies(statement):
         raise _not_for_reading("COPY")
-    wanted = statements[0].named_parameters
-    if missing := ", ".join(f"${name}" for name in sorted(wanted - set(params))):
-        raise QueryFault(f"nothing gives {missing} a value", hint="give it with --param NAME=VALUE")
-    if surplus := ", ".join(f"${name}" for name in sorted(set(params) - wanted)):
-        raise QueryFault(f"the statement has no {surplus}", hint="a parameter stands in it as $NAME")
-    return stream(connection, statement, params)
+    return statements[0]
 
 
 def _copies(statement: str) -> bool:
     """Whether a COPY stands in a statement: the engine takes one where a subquery may stand."""
     import duckdb
 
-    tokens = duckdb.tokenize(statement)
-    encoded = statement.encode()
-    starts = [
-        encoded[at : at + 4].upper() == b"COPY" for at, kind in tokens if kind == duckdb.token_type.keyword
-    ]
-    return any(starts)
+    text = statement.encode()
+    keywords = (at for at, kind in duckdb.tokenize(statement) if kind == duckdb.token_type.keyword)
+    return any(text[at : at + 4].upper() == b"COPY" for at in keywords)
 
 
 def _not_for_reading(what: str) -> QueryFault:
-    return QueryFault(
-        f"{what} is not for h33 sql", hint="it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
-    )
+    hint = "it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN"
+    return QueryFault(f"{what} is not for h33 sql", hint=hint)
 
 
 def parameters(

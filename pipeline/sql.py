@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 
 from pipeline.errors import ContractFault, UsageFault
@@ -86,7 +87,11 @@ def load(kind: str, name: str) -> Query:
     """
     if name not in names(kind):
         raise UsageFault(f"no {_SINGULAR[kind]} {name!r}", hint=_nearest(name, names(kind)))
-    return parse(kind, name, (folder() / kind / f"{name}.sql").read_text(encoding="utf-8"))
+    path = folder() / kind / f"{name}.sql"
+    try:
+        return parse(kind, name, path.read_text(encoding="utf-8"))
+    except HeaderFault as fault:
+        raise ContractFault(f"queries/{kind}/{name}.sql:{fault.line}: {fault.what}") from None
 
 
 _SINGULAR = {
@@ -97,6 +102,7 @@ _SINGULAR = {
     "kpi": "figure",
     "rollups": "rollup",
     "alerts": "alarm",
+    "questions": "question",
 }
 
 
@@ -118,26 +124,45 @@ def parse(kind: str, name: str, text: str) -> Query:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.startswith("--"):
             break
-        place = f"queries/{kind}/{name}.sql:{number}"
         match = _HEADER.fullmatch(line.rstrip())
         if match is None:
-            raise ContractFault(f"{place}: not a header line: {line!r}")
+            raise HeaderFault(number, f"not a header line: {line!r}", "write `-- key: value`")
         key, value = match[1], match[2].strip()
         if key == "param":
-            params.append(Param(*_parts(value, 4, place)))
+            params.append(Param(*_parts(value, PARAM_FORM, number)))
         elif key == "column":
-            columns.append(OutputColumn(*_parts(value, 3, place)))
+            columns.append(OutputColumn(*_parts(value, COLUMN_FORM, number)))
         elif key in keys:
-            raise ContractFault(f"{place}: {key} stands twice")
+            raise HeaderFault(number, f"{key} stands twice", "leave one of them")
         else:
             keys[key] = value
     if "purpose" not in keys:
-        raise ContractFault(f"queries/{kind}/{name}.sql: no purpose")
+        raise HeaderFault(1, "no purpose", "begin with `-- purpose: one sentence`")
     return Query(kind, name, text, tuple(params), tuple(columns), keys)
 
 
-def _parts(value: str, count: int, place: str) -> list[str]:
+#: What header lines of several parts look like.
+PARAM_FORM = "-- param: name | TYPE | default | meaning"
+COLUMN_FORM = "-- column: name | TYPE | meaning"
+
+
+class HeaderFault(ContractFault):
+    """A line of a header that is wrong: its number, what is wrong, and how to mend it."""
+
+    def __init__(self, line: int, what: str, mend: str) -> None:
+        super().__init__(f"line {line}: {what}; {mend}")
+        self.line, self.what, self.mend = line, what, mend
+
+
+def _parts(value: str, form: str, line: int) -> list[str]:
+    count = form.count(" | ") + 1
     parts = [part.strip() for part in value.split(" | ", count - 1)]
     if len(parts) != count:
-        raise ContractFault(f"{place}: {count} parts separated by ' | ' are wanted")
+        raise HeaderFault(line, f"{count} parts separated by ' | ' are wanted", f"write `{form}`")
     return parts
+
+
+def body(query: Query) -> str:
+    """Return a query's text without its header."""
+    lines = query.text.splitlines(keepends=True)
+    return "".join(dropwhile(lambda line: line.startswith("--"), lines))

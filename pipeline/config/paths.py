@@ -1,4 +1,4 @@
-"""`[paths]`: the four folders."""
+"""`[paths]`: the folders."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ TEMPLATE = """\
 # lake = "data/lake"          # the tables; also H33_LAKE and --lake
 # state = "data/state"        # what is remembered between runs
 # reports = "data/reports"    # pages and summaries, a folder a day
+# queries = "data/queries"    # reports of your own: SQL files with the header of ours
 """
 
-_FOLDERS = ("landing", "lake", "state", "reports")
+_FOLDERS = ("landing", "lake", "state", "reports", "queries")
 
 
 @dataclass(frozen=True)
 class Paths:
-    """The four folders, absolute."""
+    """The folders, absolute; `queries` may be None: no reports of the user's own."""
 
     landing: Path
     lake: Path
     state: Path
     reports: Path
+    queries: Path | None = None
 
 
 def read(reader: Reader, value: Any, base: Path, flags: Mapping[str, str]) -> Paths:

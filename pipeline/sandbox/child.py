@@ -114,7 +114,8 @@ def _answered(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any],
     from pipeline import query_faults, reports
 
     try:
-        reader = reports.ask(connection, request["text"], request["params"])
+        params = {name: wire.unpacked(value) for name, value in request["params"].items()}
+        reader = reports.ask(connection, request["text"], params)
         send(wire.frame(Kind.SCHEMA, reader.schema.serialize().to_pybytes()))
         with query_faults.told(connection):
             for batch in reader:

@@ -73,7 +73,7 @@ class Desk:
 
         Args:
             text: the statement.
-            params: a value for each of its $names, as JSON knows them.
+            params: a value for each of its $names: aware datetimes, dates, numbers, texts.
 
         Raises:
             QueryFault: here or while the rows are read: it is wrong, refused, or asked for too much.
@@ -81,8 +81,10 @@ class Desk:
         """
         import pyarrow as pa
 
+        values = {name: wire.packed(value) for name, value in (params or {}).items()}
+        question = wire.line(text=text, params=values)
         child = self._ready()
-        answer = self._kept(child, child.ask(wire.line(text=text, params=dict(params or {}))))
+        answer = self._kept(child, child.ask(question))
         schema = pa.ipc.read_schema(pa.py_buffer(next(answer)))
         batches = (pa.ipc.read_record_batch(pa.py_buffer(data), schema) for data in answer)
         return pa.RecordBatchReader.from_batches(schema, batches)

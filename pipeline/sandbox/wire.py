@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -52,6 +53,28 @@ def receive(read: Callable[[int], bytes]) -> tuple[Kind, bytes]:
 def words(kind: Kind, **said: Any) -> bytes:
     """Return a frame that carries JSON."""
     return frame(kind, json.dumps(said).encode())
+
+
+def packed(value: Any) -> Any:
+    """Return a parameter's value as JSON has it: instants and days by their names.
+
+    >>> packed(date(2025, 6, 20)), packed(5)
+    ({'day': '2025-06-20'}, 5)
+    """
+    if isinstance(value, datetime):
+        return {"instant": value.isoformat()}
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def unpacked(value: Any) -> Any:
+    """Return what `packed` was given."""
+    match value:
+        case {"instant": text}:
+            return datetime.fromisoformat(text)
+        case {"day": text}:
+            return date.fromisoformat(text)
+        case _:
+            return value
 
 
 def line(**said: Any) -> bytes:

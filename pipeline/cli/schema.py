@@ -1,0 +1,79 @@
+"""`h33 schema`: the dictionary of tables and views, and a script that shows a snapshot to any DuckDB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.common import GlobalOptions, pass_options
+from pipeline.cli.emit import emit, rows_options
+from pipeline.errors import H33Error
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@click.command()
+@click.argument("table", required=False)
+@click.option(
+    "--sql", "as_sql", is_flag=True, help="Print a views.sql that names the newest snapshot's files."
+)
+@rows_options
+@pass_options
+def command(options: GlobalOptions, table: str | None, as_sql: bool, output: str, file: Path | None) -> None:
+    """Tell what each table and view is; with TABLE, its columns: type, unit, meaning, source, null, example.
+
+    With --sql: a script after which plain DuckDB has the same tables and views, `duckdb -init views.sql`.
+    """
+    if as_sql:
+        _put(_script(options), file)
+        return
+    emit((_columns(table) if table else _relations()).to_reader(), output, file, options.settings.timezone)
+
+
+def _relations() -> pa.Table:
+    """Return a row for each view and table."""
+    import pyarrow as pa
+
+    from pipeline import dictionary
+
+    found = dictionary.relations()
+    return pa.table(
+        {
+            "name": [relation.name for relation in found],
+            "kind": [relation.kind for relation in found],
+            "columns": [len(relation.entries) for relation in found],
+            "holds": [relation.says for relation in found],
+        }
+    )
+
+
+def _columns(name: str) -> pa.Table:
+    """Return a row for each column of a view or table."""
+    import pyarrow as pa
+
+    from pipeline import dictionary
+
+    entries = dictionary.find(name).entries
+    keys = ("column", "type", "unit", "meaning", "source", "null", "example")
+    return pa.table({key: [getattr(entry, key) for entry in entries] for key in keys})
+
+
+def _script(options: GlobalOptions) -> str:
+    from pipeline import catalog
+
+    snapshot = options.lake.snapshot()
+    head = f"-- Tables and views of {options.lake.path}, snapshot {snapshot.version}, for DuckDB 2.\n"
+    return head + catalog.script(snapshot.files, options.settings.timezone)
+
+
+def _put(text: str, file: Path | None) -> None:
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise H33Error(f"cannot be written: {error.strerror}", where=str(file)) from None
