@@ -103,8 +103,10 @@ class Meter:
             InputFault: there are more.
         """
         for chunk in chunks:
+            left = max(self._limits.free_bytes, self._limits.ratio * self._packed) - self._unpacked
             self._unpacked += len(chunk)
-            if self._unpacked > max(self._limits.free_bytes, self._limits.ratio * self._packed):
+            if len(chunk) > left:
+                yield chunk[: max(0, left)]
                 raise InputFault(
                     f"unpacks to more than {self._limits.ratio} times its size: taken for a bomb",
                     hint="[unpacking] in the settings has the limit",

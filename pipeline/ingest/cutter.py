@@ -131,7 +131,7 @@ class LineCutter:
                 data = data[long:]
                 if data.startswith(b"\x00"):
                     data = self._pass_hole(data)
-                    if not data:
+                    if not data and not chunk.strip(b"\x00"):
                         self._content.forget_last()
                 else:
                     skipped, data = self._skip(data)

@@ -240,9 +240,7 @@ def _holds(known: Known, limits: Unpacking) -> bool:
     if known.file is None:
         return False
     row = known.row
-    return _lies_still(known.file, row["stat"]) or _begins(
-        known.file, row["position"], row["fingerprint"], limits
-    )
+    return _lies_still(known.file, row["stat"]) or _begins(known.file, row["bytes"], row["content"], limits)
 
 
 def _begins(file: str, length: int, digest: str, limits: Unpacking) -> bool:
