@@ -46,6 +46,11 @@ def maybe_memo(text: pl.Series) -> int:
     return _rest_of_memo(text.head(_MEMO_UNITS).to_list(), 0, True)
 
 
+def tail_of_memo(text: pl.Series) -> int:
+    """Return how many of a source's first lines are the end of a memo text, if it began before the source."""
+    return _rest_of_memo(text.head(_MEMO_UNITS).to_list(), 0, False)
+
+
 def _rest_of_memo(lines: list[str], used: int, more: bool) -> int:
     """Return how many lines go on with a memo text of which so many units were seen.
 

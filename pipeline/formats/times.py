@@ -37,7 +37,7 @@ _TAIL_MEANING = (
 )
 # A number of today in one unit is thousands of years away in the next; below 1e8 s is 1973, no time of a log.
 # Nanoseconds have more digits than a float holds.
-_SIZE = pl.col("number").abs()
+_SIZE = pl.col("number")
 _SINCE_1970 = (
     pl.when(_SIZE >= 1e17)
     .then(pl.col("exact") // 1000)

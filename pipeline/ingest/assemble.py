@@ -15,7 +15,7 @@ import polars as pl
 from pipeline import formats
 from pipeline.enrich import groups
 from pipeline.formats import match
-from pipeline.ingest import repeats
+from pipeline.ingest import memo_tails, repeats
 from pipeline.ingest.joining import join
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.rows import LONGEST
@@ -48,7 +48,9 @@ def each(rows: pl.DataFrame) -> Records:
     return Records(whole, None, np.zeros(0, dtype=np.int64))
 
 
-def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) -> Records:
+def assemble(
+    rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool, at_start: bool = False
+) -> Records:
     """Join the rows of records.
 
     Args:
@@ -56,6 +58,7 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
         plan: how the source is read.
         joined: the rows before a stream's first start have nothing to go on with: the block before was seen.
         last: nothing comes after these rows: none stays open.
+        at_start: nothing of the source stands before them.
     """
     again = None
     if "entry_id" in rows.columns:
@@ -64,6 +67,10 @@ def assemble(rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool) 
         rows = rows.sort("instance", maintain_order=True, nulls_last=True)
     stream_starts = _stream_starts(rows, plan)
     begins = _starts(rows["text"], stream_starts, plan, more=not last)
+    if at_start and (tails := memo_tails.find(rows["text"], stream_starts, plan)):
+        begins[tails] = False
+        hidden = pl.Series([memo_tails.HIDDEN] * len(tails), dtype=pl.String)
+        rows = rows.with_columns(rows["text"].clone().scatter(tails, hidden))
     if plan.envelope is None:
         blank = _blank(rows["text"], begins)
     else:

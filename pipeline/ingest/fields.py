@@ -196,10 +196,12 @@ def _together(
 
 
 def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
-    """Return what of envelope and assembly has no column: the host, and that a record lacks its start."""
+    """Return what around a record has no column: the host, the script, and that it lacks its start."""
     columns = []
     if "host" in records.columns and records["host"].null_count() < records.height:
         columns.append(records["host"].alias("attrs.host"))
+    if "script" in records.columns:
+        columns.append(records["script"].alias("attrs.script"))
     if records["fragment"].any():
         mark = records["fragment"].cast(pl.Int8).cast(pl.String).replace({"1": "true", "0": None})
         columns.append(mark.alias("attrs.fragment"))

@@ -177,20 +177,9 @@ class Intake:
             # A record that begins before the open ones and ends behind them is read again with them.
             least, greatest = held.reach[:, 0], held.reach[:, 1]
             while (crossing := (least < offset) & (greatest >= offset)).any():
-                offset = int(least[crossing].min())
-            found = self._line_of(offset)
-            if found is None:
-                return place
-            line_no = found
+                first = int(np.flatnonzero(crossing)[least[crossing].argmin()])
+                offset, line_no = int(least[first]), held.table["line_no"][first].as_py()
         return Place(offset, line_no, inside=bool(self.plan.record_path))
-
-    def _line_of(self, offset: int) -> int | None:
-        """Return the line of a value in the blocks that are held; None where it is in none of them."""
-        for held in self._held:
-            places = held.block.places
-            if places is not None and (at := np.flatnonzero(places.byte_offset == offset)).size:
-                return int(places.line_no[at[0]])
-        return None
 
     def _write(self, parsed: Parsed, *, tail: bool) -> None:
         rejects = parsed.rejects

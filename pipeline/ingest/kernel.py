@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import redact
-from pipeline.ingest import assemble, csv_records, documents, envelopes, fields, metrics, rows
+from pipeline.ingest import assemble, csv_records, documents, envelopes, fields, metrics, rows, scripts
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rows import Reject
 
@@ -49,7 +49,10 @@ def _read(block: Block, plan: SourcePlan) -> Parsed:
         found = rows.from_lines(block, plan)
         if plan.envelope is not None:
             found = envelopes.unwrap(found, plan)
-    records = assemble.assemble(found.frame, plan, joined=False, last=False)
+        if scripts.FORMAT in plan.formats[:1]:
+            found = scripts.named(found, plan)
+    at_start = block.byte_offset == 0
+    records = assemble.assemble(found.frame, plan, joined=False, last=False, at_start=at_start)
     return _parsed(records, found, block, plan)
 
 
