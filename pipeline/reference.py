@@ -50,8 +50,8 @@ def _commands() -> Iterator[str]:
 
 
 def _tables() -> Iterator[str]:
-    yield "The tables are visible in SQL as `lake.<table>`, the views without a prefix. Examples are values of"
-    yield from ["the bundled sample; where it has none, the cell is empty. `h33 schema` tells the same.", ""]
+    yield "The tables are visible in SQL as `lake.<table>`, the views without a prefix. Examples are from the"
+    yield from ["bundled sample; where it has none, the cell is empty. `h33 schema` tells it too.", ""]
     head = ["Column", "Type", "Unit", "Meaning", "Source", "Null", "Example"]
     for relation in dictionary.relations():
         rows = [

@@ -132,7 +132,7 @@ def test_a_wrong_value_of_an_option_exits_2(options, message, lake):
         (
             'memory = "64MB"',
             "SELECT list(i) FROM range(100000000) t(i)",
-            "too much for the memory it may use; ",
+            "too much for the memory it may use",
         ),
         ("seconds = 0.5", "SELECT sleep_ms(60000)", "not answered in 0.5 s"),
     ],
