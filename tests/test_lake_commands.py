@@ -63,7 +63,7 @@ def test_check_names_each_problem_on_a_line_and_exits_5(h33: Run, tmp_path: Path
     content[len(content) // 2] ^= 4
     Path(changed.path).write_bytes(content)
     line = f"{missing.name}: is missing, with {missing.rows} rows\n"
-    told = "restore what is named from a backup\n"
+    told = "`h33 check --repair` rebuilds it\n"
     assert h33("check") == (ExitCode.DAMAGED, line, f"h33: {tmp_path}/lake: 1 problem; {told}")
     code, out, err = h33("check", "--deep")
     assert (code, err) == (5, f"h33: {tmp_path}/lake: 2 problems; {told}")

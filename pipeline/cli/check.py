@@ -5,25 +5,31 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.common import GlobalOptions, pass_options
-from pipeline.errors import LakeDamaged
+from pipeline.errors import ExitCode, LakeDamaged
 from pipeline.render.text import one_line
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Read every data file too, and compare its SHA-256.")
+@click.option("--deep", is_flag=True, help="Read every data file too: its SHA-256, its rows.")
+@click.option("--repair", "repaired", is_flag=True, help="Rebuild what the lake holds, then check it deep.")
 @pass_options
-def command(options: GlobalOptions, deep: bool) -> None:
+def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
     """Compare the lake's files with its logs, and the ledger's counters with each other.
 
     One line for each problem. What a run left that was cut short is told too, but is no damage: the next run
     puts it right. Exits with 5 where something is damaged.
+
+    --repair rebuilds logs, ledger, counts and masks from the data files, takes damaged files out, and reads
+    their sources again where they still lie; what it cannot read it sets aside in the lake's folder
+    `_h33/aside`. It tells what cannot be had back, and exits with 3 then.
     """
     from pipeline.lake import check
 
+    gone = _repair(options) if repaired else 0
     if options.lake.snapshot().version is None:
         options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
-        return
-    problems = check(options.lake, deep=deep)
+        return ExitCode.DONE
+    problems = check(options.lake, deep=deep or repaired)
     for problem in problems:
         print(one_line(str(problem)))
     damaged = sum(problem.damage for problem in problems)
@@ -31,6 +37,22 @@ def command(options: GlobalOptions, deep: bool) -> None:
         raise LakeDamaged(
             f"{damaged} problems" if damaged > 1 else "1 problem",
             where=str(options.lake.path),
-            hint="restore what is named from a backup",
+            hint="restore what is named from a backup" if repaired else "`h33 check --repair` rebuilds it",
         )
-    options.narrate("the lake is sound" if deep else "the lake is sound; --deep reads the data files too")
+    told = "the lake is sound" if deep or repaired else "the lake is sound; --deep reads the data files too"
+    options.narrate(told)
+    return ExitCode.INPUT if gone else ExitCode.DONE
+
+
+def _repair(options: GlobalOptions) -> int:
+    """Repair the lake and tell what was done; return how many sources stay without their lost records."""
+    from datetime import UTC, datetime
+
+    from pipeline.ingest.repair import repair
+
+    if not options.lake.path.exists():
+        return 0
+    done = repair(options.settings, datetime.now(UTC))
+    for line in done.told:
+        print(one_line(line))
+    return done.gone

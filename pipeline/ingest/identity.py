@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
@@ -22,6 +22,9 @@ from pipeline.ingest.landing import Found, still_is
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.raw import archive_stat
 from pipeline.ingest.source import Mark, Source, looked_up
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 _HEADS = (256, 4096, 65536)
 
@@ -130,7 +133,10 @@ class Index:
         for known in sorted(candidates, key=lambda known: -known.row["position"]):
             if verdict := _compare(source, known, self._limits):
                 return verdict
-        return Verdict("new")
+        # A source whose ledger row was lost has its identity still, and is read anew.
+        lost = self._by_id.get(_first_digest(source.head, snapshot).hexdigest()[:16])
+        is_lost = lost is not None and not lost.was_read and lost.row["data_files"]
+        return Verdict("grown", lost) if is_lost else Verdict("new")
 
     def same_content(self, content: str, plan: SourcePlan) -> Known | None:
         """Return another source whose bytes have a SHA-256, of the same instant if they are an export."""
@@ -156,8 +162,7 @@ class Index:
 
     def new_id(self, head: bytes, snapshot: datetime | None) -> str:
         """Return an identity for a new source: by its first bytes, and how many began so before."""
-        digest = hashlib.sha256(head)
-        digest.update(snapshot.isoformat().encode() if snapshot else b"")
+        digest = _first_digest(head, snapshot)
         number = 0
         while (file_id := digest.hexdigest()[:16]) in self._by_id:
             number += 1
@@ -170,6 +175,11 @@ class Index:
             for file_id, next_length in self._by_head[length].get(digest, ()):
                 if next_length > len(head):
                     yield self._by_id[file_id]
+
+
+def _first_digest(head: bytes, snapshot: datetime | None) -> Hash:
+    """Return the hash whose beginning is the identity of the first source that begins so."""
+    return hashlib.sha256(head + (snapshot.isoformat().encode() if snapshot else b""))
 
 
 def heads(head: bytes) -> list[tuple[int, str]]:

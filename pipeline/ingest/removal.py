@@ -60,6 +60,13 @@ class Removal:
         self._change.remove(file.table, file.name)
         self._became[file.name] = None
 
+    def take_damaged(self, file: DataFile) -> None:
+        """Take a data file out that cannot be trusted: it may have held events of any hour of its date."""
+        self._change.remove(file.table, file.name)
+        self._became[file.name] = None
+        if file.table == EVENTS.name and (day := file.partition["date"]):
+            self.hours |= hours_of_day(day)
+
     def take_rows(self, file: DataFile, goes: Goes) -> None:
         """Take some rows out of a data file: the others are written to a new one."""
 
@@ -94,6 +101,11 @@ class Removal:
             self.counts[file.name, entry["values"]] += entry["counts"]
         if file.table == EVENTS.name:
             self.hours |= hours_of(rows["ts"])
+
+
+def hours_of_day(day: str) -> set[datetime]:
+    """Return the starts of the hours of a UTC date."""
+    return {datetime.fromisoformat(f"{day}T{hour:02}:00:00+00:00") for hour in range(24)}
 
 
 def of_sources(file_ids: Collection[str]) -> Goes:

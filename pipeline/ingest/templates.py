@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.lake import Change, DataFile
+from pipeline.lake.rewriting import row_groups
 from pipeline.schema import EVENTS, TEMPLATES
 
 
@@ -40,6 +41,31 @@ def drop_unused(change: Change) -> None:
             with change.file(TEMPLATES.name) as out:
                 out.write(kept)
             change.remove(TEMPLATES.name, file.path)
+
+
+def restore(change: Change) -> None:
+    """Stage the masks that events have and no template tells, from the events' messages."""
+    known = _ids(change.files(TEMPLATES.name))
+    masks: dict[str, tuple[str, datetime | None]] = {}
+    for file in change.files(EVENTS.name):
+        for rows in row_groups(file, ["ts", "message", "mask_id"], checked=False):
+            is_known = pc.is_in(rows["mask_id"], pa.array(sorted(known), pa.string()))
+            lost = rows.filter(pc.and_not(pc.is_valid(rows["mask_id"]), is_known))
+            firsts = lost.group_by("mask_id", use_threads=False)
+            for row in firsts.aggregate([("message", "first"), ("ts", "min")]).to_pylist():
+                before = masks.get(row["mask_id"])
+                text = before[0] if before else _text(row["message_first"])
+                first = min(filter(None, (before and before[1], row["ts_min"])), default=None)
+                masks[row["mask_id"]] = text, first
+    stage(change, masks)
+
+
+def _text(message: str) -> str:
+    import polars as pl
+
+    from pipeline.enrich import masks
+
+    return str(masks.of(pl.Series([message]))[1]["text"][0])
 
 
 def _ids(files: Iterable[DataFile]) -> set[str]:

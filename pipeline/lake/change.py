@@ -50,6 +50,10 @@ class Change:
         prefix = f"{self.run_id}-{next(self._numbers):05d}"
         return StagedFile(self._layout, table, partition or {}, prefix, self._staged)
 
+    def adopt(self, file: DataFile) -> None:
+        """Add a data file that lies in its place already, but in no log."""
+        self._staged[file.name] = file
+
     def remove(self, table: str, path: str) -> None:
         """Take a live file out of its table; one staged by this change is dropped.
 

@@ -6,6 +6,7 @@
     <lake>/_h33/format.json                which format the lake has
     <lake>/_h33/intent.json                what the change under way will do; gone when it is done
     <lake>/_h33/history.json               the oldest snapshot that can be read; missing: the first
+    <lake>/_h33/aside/…                    what `check --repair` took out of the way
     <lake>/_h33/staging/…                  files not published yet, laid out as the lake is
 
 The name of a data file is `<run>-<seq>-<sha256>.parquet`: never used twice, and its content can be

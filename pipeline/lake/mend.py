@@ -1,0 +1,217 @@
+"""Makes a lake that cannot be opened one that can: its notes written anew, its logs rebuilt from its files.
+
+Nothing is deleted: what cannot be read is set aside under `_h33/aside`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import LakeDamaged, LakeFault
+from pipeline.lake import disk, history, lock, log
+from pipeline.lake import intent as intents
+from pipeline.lake import layout as layouts
+from pipeline.lake.layout import NULL_PARTITION, DataFile, Layout
+from pipeline.lake.rewriting import refuse_damaged
+from pipeline.lake.snapshot import open_snapshot
+from pipeline.lake.sums import OF_SOURCES
+from pipeline.lake.writer import Writer
+from pipeline.schema import BY_NAME, FILES, TABLES, TEMPLATES
+
+#: How h33 calls its data files: see `layout`.
+_OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+-\d{5}-[0-9a-f]{64}\.parquet", re.ASCII)
+
+
+def mend(root: Path) -> list[str]:
+    """Make a lake's notes and logs readable, and return what was done, a line each.
+
+    Raises:
+        LakeLocked: another run holds the lake.
+        LakeFault: a newer h33 wrote it, or the disk failed.
+    """
+    place = Layout(root)
+    done: list[str] = []
+    with disk.faults_of(root), disk.group_readable():
+        disk.make_folders(place.staging)
+        with lock.hold(place.lock):
+            done += [*_format(place), *_intent(place), *_logs(place), *_history(place)]
+    return done
+
+
+def _format(place: Layout) -> Iterator[str]:
+    try:
+        note = orjson.loads(place.format.read_bytes())
+        int(note["format"])
+    except (OSError, ValueError, KeyError, TypeError):
+        disk.replace_file(place.format, layouts.format_note(), place.staging / "format.json")
+        yield "the note of the lake's format was written anew"
+    layouts.exists(place)
+
+
+def _intent(place: Layout) -> Iterator[str]:
+    try:
+        intents.load(place)
+    except LakeDamaged:
+        _set_aside(place, place.intent)
+        yield "the note of an unfinished change could not be read: what it did is undone"
+
+
+def _logs(place: Layout) -> Iterator[str]:
+    """Undo commits that the ledger does not name; where a log cannot be read, set all of them aside."""
+    if not _are_readable(place):
+        for table in TABLES:
+            if place.log(table.name).exists():
+                _set_aside(place, place.log(table.name))
+        if place.intent.exists():
+            _set_aside(place, place.intent)
+        place.history.unlink(missing_ok=True)
+        yield "a table's log could not be read: all logs are rebuilt, older snapshots are gone"
+        return
+    if intents.load(place) is None:
+        for name, version in open_snapshot(place.root).versions.items():
+            ahead = [path for path in place.log(name).glob("*.json") if int(path.stem) > version]
+            ahead += [path for path in place.log(name).glob("*.parquet") if int(path.name[:20]) > version]
+            for path in ahead:
+                _set_aside(place, path)
+            if ahead:
+                place.pointer(name).unlink(missing_ok=True)
+                yield f"{name}: what was changed after version {version} is undone"
+
+
+def _are_readable(place: Layout) -> bool:
+    try:
+        snapshot = open_snapshot(place.root)
+        for table in TABLES:
+            snapshot.files(table.name)
+            log.ever_added(place, table.name)
+    except (LakeFault, LakeDamaged):
+        return False
+    return place.commit(log.LEDGER, 0).exists()
+
+
+def _history(place: Layout) -> Iterator[str]:
+    """End the history where a file that only older snapshots hold is not what was written."""
+    snapshot = open_snapshot(place.root)
+    if snapshot.version is None:
+        return
+    live = {file.name for table in TABLES for file in snapshot.files(table.name)}
+    try:
+        for name in history.needed(place, history.oldest(place)) - live:
+            refuse_damaged(DataFile(name, str(place.data(name)), {}, 0, 0))
+    except LakeDamaged as fault:
+        history.drop_before(place, snapshot.version)
+        yield f"{fault.where}: {fault.what}; snapshots before {snapshot.version} end"
+
+
+def adopt(writer: Writer, now: datetime) -> bool:
+    """Take the data files into new logs, as the ledger's rows name them; return whether there were any.
+
+    Repeats and rollups are not taken over: they are worked out anew.
+
+    Args:
+        writer: of a lake whose logs were set aside.
+        now: the present instant, aware.
+    """
+    place = Layout(writer.snapshot.root)
+    sound = {table.name: list(_sound(place, table.name)) for table in TABLES}
+    ledger = _joined_ledger(sound[FILES.name])
+    newest = {row["file_id"]: row for row in ledger.sort_by("run_id").to_pylist()}
+    live = {name for row in newest.values() for name in row["data_files"] or ()}
+    change = writer.change(writer.run_id(now))
+    adopted = [file for table in OF_SOURCES for file in sound[table.name] if _is_live(file, live, newest)]
+    for file in adopted:
+        change.adopt(file)
+    with change.file(FILES.name) as out:
+        out.write(ledger)
+    templates = [pq.ParquetFile(file.path).read() for file in sound[TEMPLATES.name]]
+    with change.file(TEMPLATES.name) as out:
+        out.write(_distinct(pa.concat_tables([TEMPLATES.arrow.empty_table(), *templates]), ["mask_id"]))
+    if adopted or ledger.num_rows:
+        change.commit(keep_from=change.version)
+    return bool(adopted or ledger.num_rows)
+
+
+def set_orphans_aside(root: Path) -> list[str]:
+    """Set the data files aside that no commit of the logs ever added; return a line for them.
+
+    Args:
+        root: of a lake that nobody is writing to.
+    """
+    place = Layout(root)
+    known = {name for table in TABLES for name in log.ever_added(place, table.name)}
+    names = [name for table in TABLES for name in history.on_disk(place, table.name)]
+    ours = [name for name in names if name not in known and _OURS.fullmatch(name.rpartition("/")[2])]
+    for name in ours:
+        _set_aside(place, place.data(name))
+    return [f"{len(ours)} files that no log names were set aside"] if ours else []
+
+
+def _sound(place: Layout, table: str) -> Iterator[DataFile]:
+    """Yield the data files of a table that are what was written, in the order of their runs."""
+    names = (n for n in history.on_disk(place, table) if _OURS.fullmatch(n.rpartition("/")[2]))
+    for name in sorted(names, key=lambda name: name.rpartition("/")[2]):
+        path = place.data(name)
+        file = DataFile(name, str(path), _partition(table, name), 0, path.stat().st_size)
+        try:
+            refuse_damaged(file)
+            rows = pq.read_metadata(path).num_rows
+        except (LakeDamaged, OSError, pa.ArrowException):
+            continue
+        yield DataFile(name, file.path, file.partition, rows, file.bytes)
+
+
+def _is_live(file: DataFile, live: Collection[str], sources: Collection[str]) -> bool:
+    """Return whether a file belongs to the lake: the ledger names it, or does not name any of its sources."""
+    if file.name in live:
+        return True
+    held = pq.ParquetFile(file.path).read(["file_id"])["file_id"]
+    return not set(pc.unique(held).to_pylist()) & set(sources)
+
+
+def _partition(table: str, name: str) -> dict[str, str | None]:
+    """Return what a file's folders say of its partition."""
+    from urllib.parse import unquote
+
+    parts = dict(part.split("=", 1) for part in name.split("/") if "=" in part)
+    return {
+        column: None if parts[column] == NULL_PARTITION else unquote(parts[column])
+        for column in BY_NAME[table].partition
+    }
+
+
+def _joined_ledger(files: list[DataFile]) -> pa.Table:
+    """Return the rows of ledger files: of a source in a run that which was written last."""
+    rows = [pq.ParquetFile(file.path).read() for file in reversed(files)]
+    return _distinct(pa.concat_tables([FILES.arrow.empty_table(), *rows]), ["file_id", "run_id"])
+
+
+def _distinct(rows: pa.Table, keys: list[str]) -> pa.Table:
+    """Return the first row of each key."""
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for at, key in enumerate(zip(*(rows[name].to_pylist() for name in keys), strict=True)):
+        if key not in seen:
+            seen.add(key)
+            kept.append(at)
+    return rows.take(pa.array(kept, pa.int64()))
+
+
+def _set_aside(place: Layout, path: Path) -> None:
+    """Move a file or folder of the lake out of the way; what lay there before of that name stays too."""
+    aside = place.own / "aside" / path.relative_to(place.root)
+    number = 0
+    while aside.exists():
+        number += 1
+        aside = aside.with_name(f"{path.name}.{number}")
+    disk.make_folders(aside.parent)
+    path.rename(aside)
+    disk.sync_folder(path.parent)
+    disk.sync_folder(aside.parent)
