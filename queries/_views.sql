@@ -188,13 +188,17 @@ SELECT
   user_id, book_id, origin_session, type, is_pdf_memo, attrs, snapshot, file_id, line_no
 FROM lake.documents
 WHERE collection = 'notes'
-QUALIFY row_number() OVER (PARTITION BY doc_id ORDER BY snapshot DESC, file_id, line_no, byte_offset) = 1;
+-- Of one instant's exports those that tell null from absent come first: CSV does not.
+QUALIFY row_number() OVER (
+  PARTITION BY doc_id
+  ORDER BY snapshot DESC, client_state IN ('empty', 'unknown'), file_id, line_no, byte_offset
+) = 1;
 
 COMMENT ON VIEW notes IS 'Memos: the newest version of each in any export.';
 COMMENT ON COLUMN notes.doc_id IS '_id';
 COMMENT ON COLUMN notes.created_at IS 'createdAt: the server''s clock when the memo was stored';
 COMMENT ON COLUMN notes.client_created_at IS 'clientCreatedAt: the client''s clock when it was written; null where not stored';
-COMMENT ON COLUMN notes.client_state IS 'clientCreatedAt was absent (older than the field), null (fell back to the server''s clock) or value';
+COMMENT ON COLUMN notes.client_state IS 'clientCreatedAt was absent (older than the field), null (fell back to the server''s clock) or value; in CSV empty (absent or null) or unknown (no column)';
 COMMENT ON COLUMN notes.diff_min IS 'client_created_at - created_at, minutes; the app stores none beyond 2,880';
 COMMENT ON COLUMN notes.user_id IS 'userId';
 COMMENT ON COLUMN notes.book_id IS 'bookId';
@@ -205,6 +209,88 @@ COMMENT ON COLUMN notes.attrs IS 'other fields, a JSON object; never the memo''s
 COMMENT ON COLUMN notes.snapshot IS 'instant of the export that this version is from';
 COMMENT ON COLUMN notes.file_id IS 'the export; key of lake.files';
 COMMENT ON COLUMN notes.line_no IS 'line of the document in the export, from 1';
+
+-- exports -------------------------------------------------------------------------------------------------------------
+
+-- Whether an export holds all of its collection is what the settings say; else it is taken for one of a query where it
+-- holds less than half of what any before it held. One that could not be read to its end tells nothing of what it lacks.
+CREATE VIEW exports AS
+WITH held AS (
+  SELECT collection, snapshot, count(DISTINCT doc_id) AS documents, list_sort(list(DISTINCT file_id)) AS file_ids
+  FROM lake.documents
+  GROUP BY collection, snapshot
+),
+sources AS (
+  SELECT file_id, path, rejected, problem, TRY_CAST(plan ->> 'whole' AS BOOLEAN) AS whole
+  FROM lake.files
+  QUALIFY row_number() OVER (PARTITION BY file_id ORDER BY run_id DESC) = 1
+),
+told AS (
+  SELECT
+    h.collection, h.snapshot,
+    list_sort(list(s.path)) AS sources,
+    bool_and(s.whole) AS whole,
+    bool_or(s.problem IS NOT NULL OR s.rejected > 0) AS is_damaged
+  FROM held AS h
+  JOIN sources AS s ON list_contains(h.file_ids, s.file_id)
+  GROUP BY h.collection, h.snapshot
+),
+judged AS (
+  SELECT
+    h.collection, h.snapshot, h.documents, t.sources,
+    CASE
+      WHEN t.is_damaged THEN 'damaged'
+      WHEN t.whole THEN 'whole'
+      WHEN NOT t.whole THEN 'filtered'
+      WHEN 2 * h.documents < max(h.documents) OVER (PARTITION BY h.collection ORDER BY h.snapshot) THEN 'filtered'
+      ELSE 'whole'
+    END AS extent
+  FROM held AS h
+  LEFT JOIN told AS t ON t.collection = h.collection AND t.snapshot = h.snapshot
+)
+SELECT
+  collection, snapshot, extent, documents,
+  CASE WHEN extent = 'whole' THEN lag(snapshot) OVER (PARTITION BY collection, extent ORDER BY snapshot) END AS previous,
+  sources
+FROM judged;
+
+COMMENT ON VIEW exports IS 'Exports of Mongo collections, by their instant; files of one instant are one export.';
+COMMENT ON COLUMN exports.collection IS 'Mongo collection';
+COMMENT ON COLUMN exports.snapshot IS 'instant of the export';
+COMMENT ON COLUMN exports.extent IS 'whole, filtered (of a query: what it lacks has not vanished) or damaged (not read to its end, or documents of it rejected)';
+COMMENT ON COLUMN exports.documents IS 'documents that it holds, each once';
+COMMENT ON COLUMN exports.previous IS 'the whole export before it; null where there is none, or it is not whole itself';
+COMMENT ON COLUMN exports.sources IS 'paths of its files, as given';
+
+-- vanished_documents --------------------------------------------------------------------------------------------------
+
+CREATE VIEW vanished_documents AS
+WITH followed AS (
+  SELECT collection, previous AS snapshot, snapshot AS vanished FROM exports WHERE previous IS NOT NULL
+),
+held AS (
+  SELECT DISTINCT d.collection, d.doc_id, d.snapshot, f.vanished
+  FROM lake.documents AS d
+  JOIN followed AS f ON f.collection = d.collection AND f.snapshot = d.snapshot
+),
+lost AS (
+  SELECT h.collection, h.doc_id, h.snapshot, h.vanished
+  FROM held AS h
+  ANTI JOIN lake.documents AS d ON d.collection = h.collection AND d.snapshot = h.vanished AND d.doc_id = h.doc_id
+)
+SELECT
+  l.collection, l.doc_id, l.snapshot AS last_snapshot, l.vanished AS vanished_snapshot,
+  min(d.snapshot) AS returned_snapshot
+FROM lost AS l
+LEFT JOIN lake.documents AS d ON d.collection = l.collection AND d.doc_id = l.doc_id AND d.snapshot > l.vanished
+GROUP BY ALL;
+
+COMMENT ON VIEW vanished_documents IS 'Documents that a whole export lacks and the whole export before it holds.';
+COMMENT ON COLUMN vanished_documents.collection IS 'Mongo collection';
+COMMENT ON COLUMN vanished_documents.doc_id IS '_id';
+COMMENT ON COLUMN vanished_documents.last_snapshot IS 'instant of the whole export before, which holds it';
+COMMENT ON COLUMN vanished_documents.vanished_snapshot IS 'instant of the whole export that lacks it';
+COMMENT ON COLUMN vanished_documents.returned_snapshot IS 'instant of the first later export that holds it again; null where none does';
 
 -- time_checks ---------------------------------------------------------------------------------------------------------
 

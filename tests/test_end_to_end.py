@@ -292,6 +292,21 @@ def test_what_each_export_holds_adds_and_lacks(folder, truth):
     assert lost["ids"] == next(e["vanished"] for e in truth["exports"] if e["path"] == lost["path"])
 
 
+def test_the_reports_of_exports_say_what_was_added_and_what_vanished(folder, truth):
+    span_of_all = ("--since", "2025-06-01", "--until", "2025-07-31")
+    found = [row for row in rows(folder, "report", "exports", *span_of_all) if row["collection"] == "notes"]
+    wanted = truth["exports"]
+    assert [(row["documents"], row["extent"]) for row in found] == [(e["documents"], "whole") for e in wanted]
+    assert [(row["added"], row["vanished"]) for row in found] == [
+        (None, None), *((e["new"], len(e["vanished"])) for e in wanted[1:]),
+    ]  # fmt: skip
+    gone = rows(folder, "report", "vanished_documents", *span_of_all)
+    lost = truth["stories"]["incomplete_export"]
+    assert [row["doc_id"] for row in gone] == sorted(lost["ids"])
+    # The newest export holds them again.
+    assert {row["returned_snapshot"] for row in gone} == {found[-1]["snapshot"]}
+
+
 def test_the_release_shows_on_its_instance_and_nowhere_else(folder, truth):
     story = truth["stories"]["release"]
     found = ask(

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from bson import json_util
 from bson.codec_options import CodecOptions, DatetimeConversion
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_lab import Landing, counters
 
@@ -94,6 +94,7 @@ def test_every_document_is_what_its_canonical_json_is(landing):
     assert [by_line[n]["client_state"] for n in (2, 3)] == ["null", "absent"]
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 700))
 def test_a_document_whose_length_lies_costs_itself_alone(data, block):
     number = data.draw(st.integers(0, len(DUMP) - 1))
@@ -187,6 +188,7 @@ def test_the_check_value_of_crc_64_xz():
     assert crc64.update(0, b"123456789") == 0x995DC9BBDF1939FA
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 200))
 def test_a_crc_goes_on_where_it_stopped(data, at):
     assert crc64.update(crc64.update(0, data[:at]), data[at:]) == slow_crc(data) == crc64.update(0, data)

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_lab import Landing, counters
 
@@ -59,6 +59,7 @@ CELLS = st.text(st.sampled_from('a가,;\t"\n\r |\u2028'), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=WIDTH, max_size=WIDTH), max_size=8)
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(table.SEPARATORS), st.sampled_from(["\n", "\r\n"]), st.integers(1, 40))
 def test_rows_are_what_was_written(drawn, separator, end, block):
     text = written([["c0", "c1", "c2"], *drawn], separator, end)
@@ -125,6 +126,7 @@ def test_a_last_row_without_its_newline_may_go_on(tail, cells):
     assert cutter.lines == 3 + tail.count(b"\n")
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 30), st.integers(0, 200))
 def test_reading_goes_on_where_it_stopped(drawn, block, share):
     data = written([["c0", "c1", "c2"], *drawn]).encode()
@@ -244,8 +246,8 @@ def test_tickets_of_a_korean_help_desk(landing, encoding, separator):
 def test_the_settings_name_the_columns(landing):
     landing.write("desk.csv", b"ref,when,what,who\nA1,2025-06-20 10:02,slow,kim\n")
     named = {"id": "ref", "at": "when", "text": "what"}
-    settings = dataclasses.replace(config.load(), tickets=named)
-    assert landing.ingest(settings=settings)["desk.csv"].format == "ticket"
+    own = dataclasses.replace(config.load(), tickets=named)
+    assert landing.ingest(settings=own)["desk.csv"].format == "ticket"
     [event] = landing.lake.table("events")
     assert (event["message"], event["attrs"], event["dedupe_key"]) == (
         "slow",
@@ -333,3 +335,36 @@ def test_any_table_with_a_time_is_a_log(landing):
     assert rows[2]["ts_assumed"] is None
     [bare] = [row for row in landing.lake.table("events") if row["source"] == "bare.csv"]
     assert (bare["message"], bare["attrs"]) == ("job=mail, took=3", None)
+
+
+def test_of_exports_of_one_instant_the_one_that_tells_null_from_absent_is_shown(tmp_path):
+    from lake_rows import make_lake
+
+    from pipeline import reports
+
+    rows = [
+        {"doc_id": "01", "client_state": "empty", "file_id": "a"},
+        {"doc_id": "01", "client_state": "null", "file_id": "b"},
+        {"doc_id": "02", "client_state": "unknown", "file_id": "a"},
+    ]
+    snapshot = make_lake(tmp_path / "lake", documents=rows).snapshot()
+    connection = reports.connect(snapshot, "UTC")
+    found = connection.sql("SELECT doc_id, client_state FROM notes ORDER BY doc_id").fetchall()
+    assert found == [("01", "null"), ("02", "unknown")]
+
+
+def test_the_settings_say_whether_an_export_is_whole(landing):
+    rules = (config.SourceRule("part-*", whole=False), config.SourceRule("all-*", whole=True))
+    own = dataclasses.replace(config.load(), sources=rules)
+    row = '{"_id":1}\n{"_id":2}\n'
+    for name in ("part-notes-2025-06-20.json", "all-notes-2025-06-21.json", "notes-2025-06-22.json"):
+        landing.write(name, row.encode())
+    landing.ingest(settings=own)
+    plans = {row["path"]: json.loads(row["plan"])["whole"] for row in landing.lake.rows}
+    # Equal bytes of three nights are three exports.
+    assert sorted(plans.items()) == [
+        ("all-notes-2025-06-21.json", True),
+        ("notes-2025-06-22.json", None),
+        ("part-notes-2025-06-20.json", False),
+    ]
+    assert len(landing.lake.table("documents")) == 6

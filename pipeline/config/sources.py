@@ -18,6 +18,7 @@ TEMPLATE = """\
 # service = "habitus33-api"
 # instance = "legacy-1"
 # collection = "notes"        # of a Mongo export
+# whole = false               # the export is of a query: what it lacks has not vanished
 """
 
 
@@ -31,6 +32,7 @@ class SourceRule:
         format: label of the format, instead of the scout's guess.
         service, instance: for lines that state none.
         collection: of a Mongo export, instead of the file name's.
+        whole: whether a Mongo export holds all of its collection; by what it holds when None.
     """
 
     match: str
@@ -39,6 +41,7 @@ class SourceRule:
     service: str | None = None
     instance: str | None = None
     collection: str | None = None
+    whole: bool | None = None
 
 
 def read(reader: Reader, value: Any) -> tuple[SourceRule, ...]:
@@ -49,10 +52,10 @@ def read(reader: Reader, value: Any) -> tuple[SourceRule, ...]:
 def _rule(reader: Reader, entry: Any, number: int) -> SourceRule:
     prefix = f"{KEY}[{number}]"
     keys = ("match", "timezone", "format", "service", "instance", "collection")
-    table = reader.table(entry, prefix, keys)
+    table = reader.table(entry, prefix, (*keys, "whole"))
     values = {key: reader.text(table, key, prefix + ".") for key in keys}
     match = values.pop("match")
     if match is None:
         raise reader.fault(prefix, "has no match", 'give it a glob such as "console/*.log"')
     reader.zone(table, "timezone", prefix + ".")
-    return SourceRule(match=match, **values)
+    return SourceRule(match=match, **values, whole=reader.flag(table, "whole", prefix + "."))

@@ -42,6 +42,7 @@ class SourcePlan:
         timezone_known: the settings name it for this source; the reporting zone in its place is assumed.
         collection: of documents.
         snapshot: the instant of an export, aware UTC.
+        whole: the settings say that an export holds all of its collection, or not; None where they do not.
         near: an instant that the times of a format without a year lie near, aware UTC.
         service, instance: by the settings, for lines that state none.
         format_folders: folders with line formats of the user's own.
@@ -64,6 +65,7 @@ class SourcePlan:
     formats: tuple[str, ...] = ()
     collection: str | None = None
     snapshot: datetime | None = None
+    whole: bool | None = None
     near: datetime | None = None
     service: str | None = None
     instance: str | None = None

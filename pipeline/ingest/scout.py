@@ -121,7 +121,7 @@ def _of_kind(plan: SourcePlan, source: Source, label: str, wishes: Wishes, rule:
     told = snapshot_of(source.path, plan.timezone) or source.mtime
     if kind == "documents":
         collection = rule.collection or collection_of(source.path)
-        return replace(plan, collection=collection, snapshot=wishes.snapshot or told)
+        return replace(plan, collection=collection, snapshot=wishes.snapshot or told, whole=rule.whole)
     return replace(plan, near=told) if kind == "metrics" else plan
 
 

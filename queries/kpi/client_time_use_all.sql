@@ -30,6 +30,6 @@ SELECT
   count(*) FILTER (WHERE client_state = 'value') / count(*) AS value,
   count(*) AS n
 FROM notes
-WHERE created_at >= $since AND created_at < $until
+WHERE created_at >= $since AND created_at < $until AND client_state <> 'unknown'
 GROUP BY day
 ORDER BY day

@@ -32,7 +32,7 @@ WITH counted AS (
     count(*) FILTER (WHERE client_time_eligible(origin_session, created_at, $deploy)) AS n,
     count(*) FILTER (WHERE client_time_eligible(origin_session, created_at, $deploy) AND client_state = 'value') AS k
   FROM notes
-  WHERE created_at >= $since AND created_at < $until
+  WHERE created_at >= $since AND created_at < $until AND client_state <> 'unknown'
   GROUP BY day
 )
 SELECT day, k / nullif(n, 0) AS value, n

@@ -30,9 +30,12 @@ WITH counted AS (
   SELECT
     local_day(created_at) AS day,
     count(*) FILTER (WHERE client_time_eligible(origin_session, created_at, $deploy)) AS n,
-    count(*) FILTER (WHERE client_time_eligible(origin_session, created_at, $deploy) AND client_state = 'null') AS k
+    -- CSV cannot tell null from absent; since the release the field is always there.
+    count(*) FILTER (
+      WHERE client_time_eligible(origin_session, created_at, $deploy) AND client_state IN ('null', 'empty')
+    ) AS k
   FROM notes
-  WHERE created_at >= $since AND created_at < $until
+  WHERE created_at >= $since AND created_at < $until AND client_state <> 'unknown'
   GROUP BY day
 )
 SELECT day, k / nullif(n, 0) AS value, n

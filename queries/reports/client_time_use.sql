@@ -21,6 +21,6 @@ SELECT
   ) AS eligible_with_client_time,
   eligible_with_client_time / nullif(eligible, 0) AS of_eligible_ratio
 FROM notes
-WHERE created_at >= $since AND created_at < $until
+WHERE created_at >= $since AND created_at < $until AND client_state <> 'unknown'
 GROUP BY day
 ORDER BY day
