@@ -258,6 +258,27 @@ def test_what_an_archive_lacks_is_told(landing):
     assert {one.records for one in found.values()} == {6, 1}
 
 
+def test_an_archive_that_grows_is_read_as_a_whole(landing):
+    data = archive([A, B], SEGMENTS)
+    for end in (len(data) // 3, 2 * len(data) // 3, len(data)):
+        landing.write("dump.archive", data[:end])
+        result = landing.ingest()["dump.archive"]
+    assert (result.status, result.records, result.rejected) == ("ok", 6, 0)
+    assert sorted(row["line_no"] for row in landing.lake.table("documents")) == [1, 2, 3, 4, 5, 6]
+    assert landing.lake.table("rejects") == []
+
+
+def test_a_bson_file_that_grows_is_read_on(landing):
+    data = b"".join(DUMP)
+    for end in (len(DUMP[0]) + 30, len(data) - 7, len(data)):
+        landing.write("notes-2025-06-20.bson", data[:end])
+        result = landing.ingest()["notes-2025-06-20.bson"]
+    assert counters(result) == dict.fromkeys(("lines", "records", "events"), len(DUMP)) | {
+        "continuation": 0, "rejected": 0, "blank": 0,
+    }  # fmt: skip
+    assert sorted(row["line_no"] for row in landing.lake.table("documents")) == [*range(1, len(DUMP) + 1)]
+
+
 def test_a_malformed_document_in_an_archive_costs_itself_alone(landing):
     broken = struct.pack("<i", 7) + DUMP[2][4:]
     segments = [(A, [DUMP[0], broken, DUMP[1]]), (B, [broken]), (A, None), (B, None)]

@@ -131,6 +131,9 @@ class Driver:
 
     def _is_untouched(self, number: int, found: Found) -> bool:
         """Return whether a file need not be opened, since it is as it was; note what became of it then."""
+        if self._wishes.snapshot:
+            # The same file as of another instant is another export.
+            return False
         path = shown(found.path)
         if verdict := self._index.untouched(found):
             self._outcomes[number, 0] = _seen(path, verdict)
@@ -208,6 +211,9 @@ class Driver:
 
     def _go_on(self, source: Source, plan: SourcePlan, verdict: Verdict, known: Known) -> Intake:
         """Return the intake of a source that has grown, or is to be read again."""
+        if plan.layout == "archive":
+            # What stands in an archive is told by what stands before it: it is read as a whole.
+            verdict = replace(verdict, start=None)
         if verdict.start is None:
             plan = replace(plan, file_id=known.file_id)
             return Intake(self._run, source, plan, verdict, DataFiles(self._change))
