@@ -12,6 +12,7 @@ from pipeline.cli.common import GlobalOptions
 from pipeline.errors import UsageFault
 
 if TYPE_CHECKING:
+    from pipeline.cli.inputs import Asked
     from pipeline.lake import Snapshot
     from pipeline.sandbox import Desk
 
@@ -22,19 +23,22 @@ _NO_WALLS = (
 
 
 @contextmanager
-def opened(options: GlobalOptions, at: str | None = None) -> Iterator[tuple[Desk, Snapshot]]:
+def opened(
+    options: GlobalOptions, at: str | None = None, lake: Asked | None = None
+) -> Iterator[tuple[Desk, Snapshot]]:
     """Yield a sandbox with a snapshot's tables laid out, and the snapshot.
 
     Args:
         options: they say which lake, zone and limits.
         at: a snapshot's number or an instant; the newest when None.
+        lake: what is asked instead of the settings' lake.
     """
     from pipeline.sandbox import Desk
 
     settings = options.settings
     # The child loads the engine while the snapshot is looked up here.
-    with Desk(settings.paths.lake, settings.sql) as desk:
-        snapshot = options.lake.snapshot(_moment(at, settings.timezone))
+    with Desk(lake.root if lake else settings.paths.lake, settings.sql) as desk:
+        snapshot = lake.snapshot if lake else options.lake.snapshot(_moment(at, settings.timezone))
         desk.lay(snapshot.files, settings.timezone)
         if not desk.is_walled:
             options.narrate(_NO_WALLS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +37,21 @@ def rows_options(command: F) -> F:
     return add_format(add_file(command))
 
 
-def emit(reader: pa.RecordBatchReader, output: str, file: Path | None, timezone: str) -> int:
+def emit(
+    reader: pa.RecordBatchReader,
+    output: str,
+    file: Path | None,
+    timezone: str,
+    words: Mapping[str, str] | None = None,
+) -> int:
     """Write rows where the command's options say, and return how many there were.
+
+    Args:
+        reader: the rows.
+        output: name of the format.
+        file: where to; stdout when None.
+        timezone: the reporting zone.
+        words: what people's formats call a column instead of its name.
 
     Raises:
         UsageFault: Parquet for a terminal.
@@ -47,7 +60,7 @@ def emit(reader: pa.RecordBatchReader, output: str, file: Path | None, timezone:
     form = _chosen(output, file)
     setting = Setting(instants.zone(timezone), shutil.get_terminal_size((80, 24)).columns)
     tally = _Tally()
-    counted = _counted(reader, tally)
+    counted = _counted(reader, tally, words if words and form.is_for_people else {})
     if file is not None:
         with _replacing(file) as out:
             form.write(counted, out, setting)
@@ -78,19 +91,21 @@ class _Tally:
     rows: int = 0
 
 
-def _counted(reader: pa.RecordBatchReader, tally: _Tally) -> pa.RecordBatchReader:
-    """Return the reader, counted as it is read.
+def _counted(reader: pa.RecordBatchReader, tally: _Tally, words: Mapping[str, str]) -> pa.RecordBatchReader:
+    """Return the reader, counted as it is read, its columns called by the words that there are.
 
     The generator must not hold what holds the reader: Python cannot see through Arrow to free such a ring.
     """
     import pyarrow as pa
 
+    called = pa.schema([field.with_name(words.get(field.name, field.name)) for field in reader.schema])
+
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in reader:
             tally.rows += batch.num_rows
-            yield batch
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=called)
 
-    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+    return pa.RecordBatchReader.from_batches(called, batches())
 
 
 class _Terminal:

@@ -34,12 +34,14 @@ class Asked:
     """What a question is put to.
 
     Attributes:
-        snapshot: of the settings' lake, or of one of the inputs alone.
+        root: folder of the settings' lake, or of one of the inputs alone.
+        snapshot: what it holds.
         code: INPUT where an input could not be read whole.
         since, until: first instant of the inputs' records and the one after their last; None for the lake of
             the settings, and where no record has a time.
     """
 
+    root: Path
     snapshot: Snapshot
     code: ExitCode = ExitCode.DONE
     since: datetime | None = None
@@ -74,7 +76,7 @@ def asked(options: GlobalOptions, inputs: Sequence[str], more: Sequence[str] = (
     if more and not inputs:
         raise UsageFault(f"nothing is known of {more[0]!r}", hint="--input PATH… asks files")
     if not inputs:
-        yield Asked(options.lake.snapshot())
+        yield Asked(options.lake.path, options.lake.snapshot())
         return
     with vanishing_folder() as folder:
         yield _taken_in(options, [*inputs, *more], folder / "lake")
@@ -89,7 +91,7 @@ def _taken_in(options: GlobalOptions, paths: Sequence[str], lake: Path) -> Asked
         results = ingest(paths, settings, progress=progress)
     times = [t for result in results for t in (result.first_ts, result.last_ts) if t is not None]
     since, until = (min(times), max(times) + timedelta(microseconds=1)) if times else (None, None)
-    return Asked(Lake(lake).snapshot(), tell_outcomes(options, results), since, until)
+    return Asked(lake, Lake(lake).snapshot(), tell_outcomes(options, results), since, until)
 
 
 @contextmanager

@@ -15,49 +15,23 @@ from pipeline import own_reports, sql
 from pipeline.cli import desk
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.emit import emit, rows_options
+from pipeline.cli.inputs import Asked, asked, input_option
 from pipeline.errors import UsageFault
+from pipeline.render import column_words
 
 
-class _Reports(click.Group):
-    """A group whose commands are SQL files."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*sql.names("reports"), *_own_names(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _command(_load(ctx, cmd_name))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        # Click would say only that there is no such command; the loader names the nearest.
-        return args[0], self.get_command(ctx, args[0]), args[1:]
-
-
-def _folder(ctx: click.Context) -> Path | None:
-    """Return the folder of the user's own reports."""
-    options = ctx.find_object(GlobalOptions)
-    return options.settings.paths.queries if options else None
-
-
-def _own_names(ctx: click.Context) -> list[str]:
-    folder = _folder(ctx)
-    return own_reports.names(folder) if folder else []
-
-
-def _own(ctx: click.Context, options: GlobalOptions) -> Iterator[sql.Query]:
-    """Yield the user's reports, and tell what is wrong with those that are none."""
-    folder = _folder(ctx)
-    if folder is None:
-        return
-    for name in own_reports.names(folder):
+def known(options: GlobalOptions) -> Iterator[sql.Query]:
+    """Yield our reports, then the user's, and tell what is wrong with those that are none."""
+    for name in sql.names("reports"):
+        yield sql.load("reports", name)
+    for name in own_reports.names(options.settings.paths.queries):
         try:
-            yield own_reports.load(folder, name)
+            yield own_reports.load(options.settings.paths.queries, name)
         except UsageFault as fault:
             options.narrate(str(fault))
 
 
-def _load(ctx: click.Context, name: str) -> sql.Query:
+def find(options: GlobalOptions, name: str) -> sql.Query:
     """Return a report, ours or theirs.
 
     Raises:
@@ -66,13 +40,34 @@ def _load(ctx: click.Context, name: str) -> sql.Query:
     ours = sql.names("reports")
     if name in ours:
         return sql.load("reports", name)
-    folder, theirs = _folder(ctx), _own_names(ctx)
-    if folder and name in theirs:
-        return own_reports.load(folder, name)
-    known = [*ours, *theirs]
-    close = get_close_matches(name, known, n=1)
+    theirs = own_reports.names(options.settings.paths.queries)
+    if name in theirs:
+        return own_reports.load(options.settings.paths.queries, name)
+    every = [*ours, *theirs]
+    close = get_close_matches(name, every, n=1)
     guess = f"did you mean {close[0]}? " if close else ""
-    raise UsageFault(f"no report {name!r}", hint=f"{guess}there are {', '.join(known)}")
+    raise UsageFault(f"no report {name!r}", hint=f"{guess}there are {', '.join(every)}")
+
+
+class _Reports(click.Group):
+    """A group whose commands are SQL files."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [query.name for query in known(_options(ctx))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _command(find(_options(ctx), cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Click would say only that there is no such command; the loader names the nearest.
+        return args[0], self.get_command(ctx, args[0]), args[1:]
+
+
+def _options(ctx: click.Context) -> GlobalOptions:
+    """Return the options before the command's name; the defaults where there are none."""
+    return ctx.find_object(GlobalOptions) or GlobalOptions(None, {}, quiet=True)
 
 
 @click.group(cls=_Reports, invoke_without_command=True, subcommand_metavar="[NAME] [OPTIONS]")
@@ -80,13 +75,13 @@ def _load(ctx: click.Context, name: str) -> sql.Query:
 def command(ctx: click.Context) -> None:
     """Run one of the SQL reports over the lake; without NAME, list them with what they answer.
 
+    `h33 report NAME --input PATH…` reads files that are in no lake, and keeps nothing of them.
     `h33 report NAME --help` tells a report's options and columns. SQL files of your own in the folder
     paths.queries, with the header of ours, are reports too.
     """
     if ctx.invoked_subcommand is None:
-        options = ctx.find_object(GlobalOptions) or GlobalOptions(None, {}, quiet=False)
-        queries = [sql.load("reports", name) for name in sql.names("reports")]
-        queries += _own(ctx, options)
+        options = _options(ctx)
+        queries = list(known(options))
         margin = max(len(query.name) for query in queries)
         for query in queries:
             print(f"{query.name:{margin}}  {query.said('purpose', options.settings.language)}")
@@ -99,18 +94,26 @@ def _command(query: sql.Query) -> click.Command:
         "--explain", is_flag=True, help="Show the SQL, the snapshot and the files read; run nothing."
     )
     @rows_options
+    @input_option
     @pass_options
     def run(
-        options: GlobalOptions, /, output: str, file: Path | None, explain: bool, **given: str | None
-    ) -> None:
-        from pipeline import reports
-
+        options: GlobalOptions,
+        /,
+        output: str,
+        file: Path | None,
+        explain: bool,
+        inputs: tuple[str, ...],
+        more: tuple[str, ...],
+        **given: str | None,
+    ) -> int:
         texts = {name: text for name, text in given.items() if text is not None}
-        params = reports.parameters(query, texts, options.settings, datetime.now(UTC))
-        if explain:
-            _explain(query, options, params)
-        else:
-            _run(query, options, params, output, file)
+        with asked(options, inputs, more) as lake:
+            params = _params(query, options, lake, texts)
+            if explain:
+                _explain(query, options, lake, params)
+            else:
+                _run(query, options, lake, params, output, file)
+        return lake.code
 
     command = click.command(query.name, help=_help(query), short_help=query.purpose)(run)
     for param in reversed(query.params):
@@ -127,11 +130,26 @@ def _help(query: sql.Query) -> str:
     margin = max(len(column.name) for column in query.columns)
     # \b keeps click from joining the lines.
     columns = "\n".join(f"  {column.name:{margin}}  {column.meaning}" for column in query.columns)
-    return f"{query.purpose}\n\n\b\nColumns:\n{columns}"
+    about = "\n\n".join(text for text in (query.purpose, query.said("note")) if text)
+    return f"{about}\n\n\b\nColumns:\n{columns}"
+
+
+def _params(query: sql.Query, options: GlobalOptions, lake: Asked, texts: dict[str, str]) -> dict[str, Any]:
+    """Return the report's parameters; its span is all that the inputs hold, unless another is asked for."""
+    from pipeline import reports
+
+    if lake.since is not None and lake.until is not None:
+        texts = {"since": lake.since.isoformat(), "until": lake.until.isoformat(), **texts}
+    return reports.parameters(query, texts, options.settings, datetime.now(UTC))
 
 
 def _run(
-    query: sql.Query, options: GlobalOptions, params: dict[str, Any], output: str, file: Path | None
+    query: sql.Query,
+    options: GlobalOptions,
+    lake: Asked,
+    params: dict[str, Any],
+    output: str,
+    file: Path | None,
 ) -> None:
     from pipeline import reports
 
@@ -140,24 +158,28 @@ def _run(
         options.narrate("no memo is eligible: deploy.at is not set, nor --deploy given")
     if query.kind == own_reports.KIND:
         # SQL that is not ours runs behind walls.
-        with desk.opened(options) as (asked, _):
-            rows = emit(asked.ask(query.text, params), output, file, settings.timezone)
+        with desk.opened(options, lake=lake) as (walled, _):
+            rows = emit(walled.ask(query.text, params), output, file, settings.timezone)
     else:
-        with closing(reports.connect(options.lake.snapshot(), settings.timezone)) as connection:
-            rows = emit(reports.stream(connection, query.text, params), output, file, settings.timezone)
+        words = column_words.of(query, settings.language)
+        with closing(reports.connect(lake.snapshot, settings.timezone)) as connection:
+            reader = reports.stream(connection, query.text, params)
+            rows = emit(reader, output, file, settings.timezone, words)
     if not rows:
         options.narrate("no rows: the lake holds nothing that this report counts there")
+    if note := query.said("note", settings.language):
+        options.narrate(note)
 
 
-def _explain(query: sql.Query, options: GlobalOptions, params: dict[str, Any]) -> None:
+def _explain(query: sql.Query, options: GlobalOptions, lake: Asked, params: dict[str, Any]) -> None:
     """Print what a report would do: its SQL, with the rest around it as comments."""
     from pipeline.explain import files_read
 
-    snapshot = options.lake.snapshot()
+    snapshot = lake.snapshot
     opened = files_read(snapshot, query.text, params, options.settings.timezone)
     committed = snapshot.committed
     when = f", committed {committed.isoformat(' ', 'seconds')}" if committed else ""
-    print(f"-- {query.name} over {options.lake.path}, snapshot {snapshot.version}{when}")
+    print(f"-- {query.name} over {lake.root}, snapshot {snapshot.version}{when}")
     for name, value in params.items():
         print(f"-- ${name} = {value}")
     print(sql.body(query).rstrip())

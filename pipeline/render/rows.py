@@ -38,6 +38,7 @@ class Format:
         name: as `--format` takes it.
         suffix: of files that hold it.
         is_text: whether it may be shown on a terminal.
+        is_for_people: whether columns are called as people call them, in their language.
         write: writes all rows of a reader.
     """
 
@@ -45,6 +46,7 @@ class Format:
     suffix: str
     is_text: bool
     write: Callable[[pa.RecordBatchReader, Sink, Setting], None]
+    is_for_people: bool = False
 
 
 # The writers load Arrow, so each is imported when it is used: `--help` lists the formats for free.
@@ -89,11 +91,11 @@ def _parquet(reader: pa.RecordBatchReader, out: Sink, setting: Setting) -> None:
 FORMATS = {
     form.name: form
     for form in (
-        Format("table", ".txt", is_text=True, write=_table),
+        Format("table", ".txt", is_text=True, write=_table, is_for_people=True),
         Format("csv", ".csv", is_text=True, write=_csv),
         Format("json", ".json", is_text=True, write=_json),
         Format("ndjson", ".ndjson", is_text=True, write=_ndjson),
-        Format("markdown", ".md", is_text=True, write=_markdown),
+        Format("markdown", ".md", is_text=True, write=_markdown, is_for_people=True),
         Format("parquet", ".parquet", is_text=False, write=_parquet),
     )
 }

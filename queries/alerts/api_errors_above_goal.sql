@@ -11,7 +11,7 @@
 -- advice.ko: 새로 생긴 오류는 `h33 report error_patterns`로 확인하십시오.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: ts | TIMESTAMP WITH TIME ZONE | when the request was
 -- column: source | VARCHAR | path of the source, as given
 -- column: line_no | BIGINT | line in the source, from 1

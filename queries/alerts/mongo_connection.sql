@@ -11,7 +11,7 @@
 -- advice.ko: Atlas 상태와 헬스체크를 확인하십시오. /api/health는 database.status가 disconnected여도 ok라고 답합니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: ts | TIMESTAMP WITH TIME ZONE | when it was printed
 -- column: source | VARCHAR | path of the source, as given
 -- column: line_no | BIGINT | line in the source, from 1

@@ -3,7 +3,7 @@
 -- needs: requests
 -- param: since | TIMESTAMPTZ | 8d | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | hours that have any, count
 -- column: n | BIGINT | the same

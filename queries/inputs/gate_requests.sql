@@ -3,7 +3,7 @@
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
 -- param: instance | VARCHAR | none | only what this instance answered; none for all
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: ts | TIMESTAMP WITH TIME ZONE | when it was answered
 -- column: http_status | SMALLINT | response status; null where the client gave up
 -- column: duration_ms | DOUBLE | time taken, milliseconds; null where not stated

@@ -3,7 +3,7 @@
 -- needs: requests
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: scope | VARCHAR | create or read for requests of memos, else other
 -- column: bag | BIGINT | group of users, 0 to 19; requests of nobody in particular are grouped by their minute
 -- column: bucket | INTEGER | duration bucket; null for 0 ms

@@ -23,7 +23,7 @@
 -- missing.ko: 이 날의 요청 로그가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | the time that 99 % of them took at most, ms, within 0.5 %; null where n is below 368
 -- column: n | BIGINT | memo creations

@@ -2,7 +2,7 @@
 -- purpose.ko: 어떤 브라우저로 접속했고, 그 요청이 어떻게 끝났는지 보여 줍니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: browser | VARCHAR | family of the User-Agent; other: none that is known; null: not stated
 -- column: version | BIGINT | its major version; null for other
 -- column: requests | BIGINT | answered requests without health checks, count

@@ -2,7 +2,7 @@
 -- purpose.ko: 로그에 남은 오류를 종류별로 세고, 처음과 마지막 시각, 그리고 한 건의 위치를 보여 줍니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: label | VARCHAR | what the app was doing, in its own words; null where the record does not say
 -- column: error_name | VARCHAR | name of the error, such as MongoNetworkError; null likewise
 -- column: pattern | VARCHAR | the message with its values masked

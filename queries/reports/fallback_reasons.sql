@@ -4,7 +4,7 @@
 -- note.ko: 앱은 NODE_ENV가 development일 때만 이유를 출력합니다. 행이 없으면 대체가 없었다는 뜻이 아니라 알 수 없다는 뜻입니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: reason | VARCHAR | no_data, client_invalid, bad_timestamp, bad_zone, excessive_difference or exception; null where none was printed
 -- column: fallbacks | BIGINT | decisions for the server's time with this reason, count
 -- column: of_checks_ratio | DOUBLE | fallbacks / all decisions that were printed, 0 to 1

@@ -2,7 +2,7 @@
 -- purpose.ko: 요청에 걸린 시간을 시간별로, 앞선 이레 같은 시각의 값과 함께 보여 줍니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: hour | TIMESTAMP WITH TIME ZONE | start of the hour
 -- column: requests | BIGINT | requests with a duration, health checks left out
 -- column: p50_ms | DOUBLE | median, milliseconds; null where requests are too few

@@ -2,7 +2,7 @@
 -- purpose.ko: 경로마다 응답에 걸린 시간의 중앙값과 P90, P99를 구합니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: http_method | VARCHAR | request method
 -- column: http_route | VARCHAR | path with ids replaced by :id
 -- column: n | BIGINT | requests with a usable duration, count

@@ -2,7 +2,7 @@
 -- purpose.ko: 요청 수와 응답 상태를 시간대별로 셉니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: hour | TIMESTAMP WITH TIME ZONE | start of the UTC hour
 -- column: requests | BIGINT | answered requests without health checks, count
 -- column: status_2xx | BIGINT | those answered 200-299, count

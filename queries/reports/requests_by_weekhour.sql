@@ -2,7 +2,7 @@
 -- purpose.ko: 요청과 서버 오류가 한 주의 어느 요일 몇 시에 몰리는지 보여 줍니다.
 -- param: since | TIMESTAMPTZ | 28d | first instant counted
 -- param: until | TIMESTAMPTZ | now | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- column: weekday | BIGINT | 1 for Monday to 7 for Sunday, in the reporting zone
 -- column: hour_of_day | BIGINT | 0 to 23, in the reporting zone
 -- column: requests | BIGINT | requests, health checks left out

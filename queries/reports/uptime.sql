@@ -4,7 +4,7 @@
 -- note.ko: 아무도 확인하지 않은 시간은 정상도 중단도 아닌 알 수 없는 시간이므로 따로 셉니다.
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
--- param: service | VARCHAR | service | only what names this service; none for all
+-- param: service | VARCHAR | service | only what names this service, or one of several with commas between; none for all
 -- param: slo | DOUBLE | 0.999 | share of the time that the service is to be up, 0 to 1
 -- column: day | DATE | day in the reporting zone
 -- column: service | VARCHAR | service that was probed
