@@ -165,6 +165,14 @@ def test_arms_that_share_requests_are_refused(snapshot, baseline, canary):
         windows.requests(snapshot, select(baseline), select(canary))
 
 
+def test_an_overlap_is_told_with_both_windows_in_utc(snapshot):
+    baseline, canary = select("2025-06-20..2025-06-22"), select("instance:a", "2025-06-21", "2025-06-23")
+    said = "2025-06-19T15:00Z..2025-06-21T15:00Z and instance:a in 2025-06-20T15:00Z..2025-06-22T15:00Z share"
+    with pytest.raises(UsageFault) as caught:
+        windows.requests(snapshot, baseline, canary)
+    assert said in str(caught.value)
+
+
 def test_windows_that_touch_do_not_overlap(snapshot):
     one, other = select("2025-06-20..2025-06-21"), select("2025-06-21..2025-06-22")
     assert windows.requests(snapshot, one, other).num_rows == 3

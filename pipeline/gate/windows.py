@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline import instants, reports
@@ -42,6 +42,12 @@ class Selection:
     until: datetime
     ends: datetime
     instances: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return what a person is told of it."""
+        first, end = (f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for at in (self.since, self.until))
+        span = f"{first}..{end}"
+        return f"{self.name} in {span}" if self.instances else span
 
     @property
     def microseconds(self) -> tuple[int, int]:
@@ -166,7 +172,7 @@ def requests(
 
     if baseline.shares(canary):
         raise UsageFault(
-            f"the arms overlap: {baseline.name} and {canary.name} share requests",
+            f"the arms overlap: {baseline} and {canary} share requests",
             hint="name windows apart in time, or different instances",
         )
     tables = [
