@@ -17,18 +17,37 @@ from pipeline.schema import EVENTS, TEMPLATES
 def stage(change: Change, masks: Mapping[str, tuple[str, datetime | None]]) -> None:
     """Stage the masks that no run met before; each is a template of its own until they are mined.
 
+    A known one that was met in an earlier event now begins with that: records may come in any order.
+
     Args:
         change: its templates are known.
         masks: text and first instant, by mask_id.
     """
-    known = _ids(change.files(TEMPLATES.name))
-    rows = [
+    known: set[str] = set()
+    for file in change.files(TEMPLATES.name):
+        rows = pq.read_table(file.path, partitioning=None)
+        ids, firsts = rows["mask_id"].to_pylist(), rows["first_ts"].to_pylist()
+        known |= set(ids)
+        told = [
+            _earlier(first, masks.get(key, ("", None))[1]) for key, first in zip(ids, firsts, strict=True)
+        ]
+        if told != firsts:
+            at = rows.schema.get_field_index("first_ts")
+            column = pa.array(told, rows.schema.field(at).type)
+            with change.file(TEMPLATES.name) as out:
+                out.write(rows.set_column(at, "first_ts", column))
+            change.remove(TEMPLATES.name, file.path)
+    fresh = [
         {"mask_id": mask_id, "template_id": mask_id, "text": text, "first_ts": first_ts}
         for mask_id, (text, first_ts) in sorted(masks.items())
         if mask_id not in known
     ]
     with change.file(TEMPLATES.name) as out:
-        out.write(pa.Table.from_pylist(rows, schema=TEMPLATES.arrow))
+        out.write(pa.Table.from_pylist(fresh, schema=TEMPLATES.arrow))
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(filter(None, (one, other)), default=None)
 
 
 def drop_unused(change: Change) -> None:
@@ -55,7 +74,7 @@ def restore(change: Change) -> None:
             for row in firsts.aggregate([("message", "first"), ("ts", "min")]).to_pylist():
                 before = masks.get(row["mask_id"])
                 text = before[0] if before else _text(row["message_first"])
-                first = min(filter(None, (before and before[1], row["ts_min"])), default=None)
+                first = _earlier(before[1] if before else None, row["ts_min"])
                 masks[row["mask_id"]] = text, first
     stage(change, masks)
 
