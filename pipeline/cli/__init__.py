@@ -16,7 +16,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.common import GlobalOptions
 from pipeline.errors import H33Error
-from pipeline.render.text import safe
+from pipeline.render.text import one_line, safe
 
 #: Each command and its one line in `h33 --help`; the module is named after the command.
 COMMANDS = {
@@ -37,6 +37,9 @@ COMMANDS = {
     "formats": "the log formats and redaction rules",
     "sample": "write a landing folder as Habitus33's would look",
 }
+
+#: Files become 0640 and folders 0750.
+_PRIVATE = 0o027
 
 
 class _LazyGroup(click.Group):
@@ -103,7 +106,20 @@ def h33(
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with a code of `pipeline.errors.ExitCode`."""
+    """Run the command line and exit with a code of `pipeline.errors.ExitCode`.
+
+    What is written is private to user and group, whatever the umask was: a lake holds what people did.
+    """
+    before = os.umask(_PRIVATE)
+    try:
+        code = _run(args)
+    finally:
+        os.umask(before)
+    sys.exit(code)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    """Run the command line; failures are told in a line, and are the code returned."""
     try:
         code = h33.main(args=args, prog_name="h33", standalone_mode=False)
         sys.stdout.flush()
@@ -123,7 +139,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         _leave_quietly()
         code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _leave_quietly() -> None:
@@ -132,4 +148,4 @@ def _leave_quietly() -> None:
 
 
 def _complain(message: str) -> None:
-    print(f"h33: {safe(message)}", file=sys.stderr)
+    print(f"h33: {one_line(message)}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import GlobalOptions, format_option, pass_options
+from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
 from pipeline.errors import ExitCode, UsageFault
 from pipeline.render.text import clip, one_line, pad
 
@@ -77,7 +77,7 @@ def listed(options: GlobalOptions, output: str) -> None:
             "verdict": run.verdict,
         }
         answer = {"alarms": rows, "waiting": queued, "last_run": last}
-        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        put(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     _table(
         [[str(row[key] or "–") for key in ("alarm", "severity", "state", "since", "title")] for row in rows]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pipeline.render.text import safe
+from pipeline.render.text import one_line, safe
 
 if TYPE_CHECKING:
     from pipeline.config import Settings
@@ -60,10 +60,15 @@ class GlobalOptions:
     def narrate(self, message: str) -> None:
         """Tell the person at stderr what goes on, unless --quiet."""
         if not self.quiet:
-            print(safe(message), file=sys.stderr, flush=True)
+            print(one_line(message), file=sys.stderr, flush=True)
 
 
 pass_options = click.make_pass_decorator(GlobalOptions)
+
+
+def put(text: str) -> None:
+    """Print data: as it is into a pipe, harmless to a terminal."""
+    print(safe(text) if sys.stdout.isatty() else text)
 
 
 def format_option(*choices: str) -> Callable[[F], F]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.common import GlobalOptions, pass_options
+from pipeline.cli.common import GlobalOptions, pass_options, put
 from pipeline.cli.emit import emit, rows_options
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command(
     from pipeline import formats
 
     if name is not None and not redaction:
-        print(formats.text_of(name), end="")
+        put(formats.text_of(name).rstrip("\n"))
         return
     rows = _rules(options.settings) if redaction else _formats()
     emit(rows.to_reader(), output, file, options.settings.timezone)

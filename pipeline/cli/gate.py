@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import GlobalOptions, format_option, pass_options
+from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
 from pipeline.errors import ExitCode, UsageFault
 from pipeline.render.text import safe
 
@@ -242,7 +242,7 @@ def _put(
         said = show.as_object(judgement, looks, stage, planned)
         if stages is not None:
             said["stages"] = stages
-        print(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode())
+        put(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode())
         return
     settings = options.settings
     columns = shutil.get_terminal_size((120, 24)).columns if output == "table" else None

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.errors import UsageFault
+from pipeline.render.text import one_line
 
 
 @click.command()
@@ -22,4 +23,4 @@ def command(folder: Path) -> None:
             out.write(config.template())
     except FileExistsError:
         raise UsageFault("exists already", where=str(file), hint="edit it, or remove it first") from None
-    print(file)
+    print(one_line(str(file)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from pipeline.cli.common import GlobalOptions, format_option, pass_options
+from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
 from pipeline.cli.emit import emit
 from pipeline.cli.inputs import asked, input_option
 from pipeline.errors import worst
@@ -76,9 +76,9 @@ def command(
             return int(worst([lake.code, kpi.worst_of(lists)]) if judged else lake.code)
         summary = kpi.summarise(lake.snapshot, settings, day, Window(window), now, keep=not inputs)
     if output == "json":
-        print(kpi_json(summary), end="")
+        put(kpi_json(summary).rstrip("\n"))
     elif output == "markdown":
-        print(kpi_markdown(summary, language), end="")
+        put(kpi_markdown(summary, language).rstrip("\n"))
     else:
         emit(summary_rows(summary, language).to_reader(), output, None, settings.timezone)
     return int(worst([lake.code, kpi.exit_code(summary)]) if judged else lake.code)

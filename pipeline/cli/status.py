@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import GlobalOptions, format_option, pass_options
+from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
 from pipeline.cli.emit import emit
 from pipeline.render.text import one_line
 
@@ -37,7 +37,7 @@ def command(options: GlobalOptions, output: str) -> None:
         options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
     parts = _parts(snapshot, options.settings.timezone)
     if output == "json":
-        print(_json(snapshot, parts))
+        put(_json(snapshot, parts))
         return
     print(one_line(_headline(snapshot, options.settings.timezone)))
     for name, rows in parts.items():
