@@ -8,10 +8,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ingest_lab import Landing, counters
 from kernel_lab import Read, entry, lines, plan, read, render, values
 
 from pipeline.errors import SettingsFault
 from pipeline.formats import derived, levels, line, times
+from pipeline.ingest.scout import Wishes
 
 GOOD = '{"level":30,"time":1750381200599,"pid":1,"hostname":"x1","msg":"ok"}'
 
@@ -170,6 +172,13 @@ def test_more_kinds_of_records_than_are_remembered_are_still_told():
     events = read("\n".join(kinds)).events
     assert [event["attrs"] for event in events] == [{f"k{number}": number} for number in range(2500)]
     assert [event["message"] for event in events] == [str(number) for number in range(2500)]
+
+
+def test_records_of_two_kinds_by_turns_stay_in_their_order():
+    said = [{"msg": str(number), **({"a": number} if number % 2 else {"b": number})} for number in range(6)]
+    events = read("\n".join(map(json.dumps, said))).events
+    assert [event["message"] for event in events] == ["0", "1", "2", "3", "4", "5"]
+    assert [event["attrs"] for event in events] == [{"ba"[n % 2]: n} for n in range(6)]
 
 
 def test_what_does_not_fit_its_column_stays_with_the_rest():
@@ -356,3 +365,45 @@ def test_times_of_access_logs_and_of_syslog_are_read():
         None,
         None,
     ]
+
+
+EVENT = '{"id":"evt-%d","serviceId":"srv-a","timestamp":"2025-06-20T01:00:00Z","type":"deploy_started"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "counts"),
+    [
+        (f"{GOOD}\n{GOOD}\n", ["pino", "pino"], (2, 2, 0, 0)),
+        (f'{{"level":30,"ti\n{GOOD}\n{GOOD}\n', ["generic", "pino", "pino"], (3, 3, 0, 0)),
+        (f"[{GOOD},{GOOD}]", ["pino", "pino"], (1, 1, 0, 0)),
+        (f"[\n  {GOOD},\n  {GOOD}\n]\n", ["pino", "pino"], (4, 2, 2, 0)),
+        (json.dumps([json.loads(GOOD)] * 2, indent=2), ["pino", "pino"], (16, 2, 14, 0)),
+        (json.dumps(json.loads(GOOD), indent=2) * 2, ["pino", "pino"], (13, 2, 11, 0)),
+        (f"[{EVENT % 1},\n\n{EVENT % 2}]\n", ["render-event", "render-event"], (3, 2, 0, 1)),
+        (
+            f'[{{"event":{EVENT % 1},"cursor":"a"}},{{"event":{EVENT % 2},"cursor":"b"}}]',
+            ["render-event", "render-event"],
+            (1, 1, 0, 0),
+        ),
+        (f'{{"events":[{GOOD},{GOOD}],"next":"x"}}', ["pino", "pino"], (1, 1, 0, 0)),
+        ('{"msg":"x","errors":[{"message":"inner"}]}\n', ["json-log"], (1, 1, 0, 0)),
+        (f"[App] start\n{GOOD}\n", ["boot", "pino"], (2, 2, 0, 0)),
+    ],
+)
+def test_records_are_found_however_they_stand_in_a_file(tmp_path, monkeypatch, text, formats, counts):
+    landing = Landing(tmp_path, monkeypatch)
+    landing.write("x.json", text.encode())
+    [result] = landing.ingest().values()
+    assert sorted(row["format"] for row in landing.lake.table("events")) == sorted(formats)
+    told = counters(result)
+    assert (told["lines"], told["events"], told["continuation"], told["blank"]) == counts
+    assert told["rejected"] == 0
+
+
+def test_a_format_that_is_asked_for_reads_what_it_knows_and_leaves_the_rest_to_the_others(
+    tmp_path, monkeypatch
+):
+    landing = Landing(tmp_path, monkeypatch)
+    landing.write("x.log", f"{GOOD}\nplain\n".encode())
+    landing.ingest(wishes=Wishes(format="pino"))
+    assert sorted(row["format"] for row in landing.lake.table("events")) == ["generic", "pino"]

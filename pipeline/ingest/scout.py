@@ -29,6 +29,8 @@ _CONTROL_SHARE = 0.05
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x08\x0c\x1b") + b"\x7f"
 #: NULs that a text begins with, and a run of them this long, are a hole that a truncated log left.
 _HOLE = re.compile(rb"\A\x00+|\x00{64,}")
+#: An object, or an array of them: a line of a log may begin with a bracket too.
+_OPENS_JSON = re.compile(rb"\{|\[\s*(?:[{\]]|\Z)")
 _ARRAY_OF_OBJECTS = re.compile(rb'"(\w+)"\s*:\s*\[\s*\{')
 _DATE = re.compile(
     r"(?<!\d)(\d{4})-?([01]\d)-?([0-3]\d)(?:[T_ -]?([012]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(Z)?)?(?!\d)"
@@ -223,7 +225,7 @@ def _json(head: bytes, wanted: str | None) -> _Json | None:
     """Return how a text is made of JSON values that some format knows; None where it is not."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_line = wanted is not None and wanted in formats.names()
-    if text[:1] not in (b"{", b"[") or (is_line and formats.get(str(wanted)).json is None):
+    if not _OPENS_JSON.match(text) or (is_line and formats.get(str(wanted)).json is None):
         return None
     first, newline, _ = text.partition(b"\n")
     # Without a newline in so many bytes it is compact, and a compact value ends with its line.
