@@ -223,6 +223,6 @@ def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 def _next_start(data: bytes, behind: int, indent: bytes) -> int | None:
     """Return where a value begins behind an offset, on a line with that indent."""
-    pattern = re.compile(rb"\n" + re.escape(indent) + rb"(?:\}\s*,?[ \t]*)?(\{)")
+    pattern = re.compile(rb"\n" + re.escape(indent) + rb"(?:\}\s*(?:,[ \t]*)?)?(\{)")
     match = pattern.search(data, behind)
     return match.start(1) if match else None
