@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import hashlib
 import io
 import json
 from datetime import UTC, datetime
@@ -106,6 +107,22 @@ def test_a_file_of_broken_rows_ends_and_each_line_is_told(monkeypatch):
     assert rows[-1][0] == ["7", "8", "9"]
     assert sum(count for _, count, _ in rejects) == 400
     assert cutter.lines == 402
+
+
+@pytest.mark.parametrize("end", [b"\n4,5,6\n", b"\n", b""])
+def test_a_line_without_end_is_known_by_its_hash_and_its_neighbours_are_kept(end):
+    long = b'"' + b"x" * (3 << 20)
+    content = Content((), iter([b"a,b,c\n1,2,3\n", long[: 1 << 20], long[1 << 20 :], end]))
+    cutter = csv_cutter.CsvCutter(content, plan(), Place(), 1 << 18)
+    blocks = list(cutter.blocks())
+    [skipped] = [one for block in blocks for one in block.skipped]
+    assert (skipped.line_no, skipped.byte_offset) == (3, 12)
+    assert (skipped.bytes, skipped.sha256) == (
+        len(long) + len(end[:1]), hashlib.sha256(long + end[:1]).hexdigest(),
+    )  # fmt: skip
+    found = [cells for block in blocks for cells, _ in csv_rows.read(block, plan())[0]]
+    assert found == [["1", "2", "3"], *([["4", "5", "6"]] if b"4" in end else [])]
+    assert cutter.lines == 3 + (b"4" in end)
 
 
 def test_blank_lines_are_counted_and_rows_without_a_value_rejected():

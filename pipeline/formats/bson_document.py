@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -69,15 +71,35 @@ def extended(data: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is none.
     """
-    from bson import json_util
-
     document = decoded(data)
     if document is None:
         raise ValueError("invalid BSON")
-    known = {name: document[name] for name in _WANTED if name in document}
-    text = json_util.dumps(known, json_options=json_util.CANONICAL_JSON_OPTIONS)
-    found: dict[str, Any] = orjson.loads(text)
-    return found
+    ways = _ways()
+    found = ((name, document[name]) for name in _WANTED if name in document)
+    return {name: ways.get(type(value), _canonical)(value) for name, value in found}
+
+
+@cache
+def _ways() -> dict[type, Callable[[Any], Any]]:
+    """Return how values of the usual types are canonical Extended JSON: quicker than the library's way."""
+    from bson import DatetimeMS, Int64, ObjectId
+
+    def itself(value: Any) -> Any:
+        return value
+
+    return {
+        **dict.fromkeys((type(None), str, bool), itself),
+        ObjectId: lambda value: {"$oid": str(value)},
+        DatetimeMS: lambda value: {"$date": {"$numberLong": str(int(value))}},
+        int: lambda value: {"$numberInt": str(value)},
+        Int64: lambda value: {"$numberLong": str(value)},
+    }
+
+
+def _canonical(value: Any) -> Any:
+    from bson import json_util
+
+    return orjson.loads(json_util.dumps(value, json_options=json_util.CANONICAL_JSON_OPTIONS))
 
 
 def next_start(data: bytes, after: int, *, finished: bool, may_follow: bytes = b"") -> int | None:
@@ -104,6 +126,7 @@ def next_start(data: bytes, after: int, *, finished: bool, may_follow: bytes = b
     return None
 
 
+@cache
 def _options() -> CodecOptions[dict[str, Any]]:
     from bson.codec_options import CodecOptions, DatetimeConversion
 

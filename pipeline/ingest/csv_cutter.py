@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipeline.formats import table
-from pipeline.ingest.cutter import MAX_LINE, SPACE, Place
+from pipeline.ingest.cutter import MAX_LINE, SPACE, LineCutter, Place
 from pipeline.ingest.model import Block, Places, SourcePlan
 from pipeline.ingest.source import Content
 
@@ -24,16 +24,11 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Span = tuple[int, int]
 
 
-class CsvCutter:
+class CsvCutter(LineCutter):
     """Blocks of rows; the header is none of them, nor are blank lines."""
 
     def __init__(self, content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> None:
-        self.end = start
-        self.unfinished: Place | None = None
-        self.lines = start.line_no - 1
-        self.problem: str | None = None
-        self._content = content
-        self._block_bytes = block_bytes
+        super().__init__(content, start, block_bytes)
         self._faults = 0
         width = len(plan.columns)
         self._row = table.row(plan.separator, width)
@@ -52,16 +47,19 @@ class CsvCutter:
                 continue
             rows, blank, stop = self._rows(data, start or 0, finished=finished)
             if stop:
-                yield self._block(data[:stop], rows, blank)
-                self._pass(data[:stop])
+                yield self._table_block(data[:stop], rows, blank)
+                self._pass(stop, data.count(b"\n", 0, stop), b"\n")
             data = data[stop:]
-        self.lines = self.end.line_no - 1
+            if len(data) > MAX_LINE and b"\n" not in data:
+                skipped, data = self._skip(data)
+                yield skipped
+                finished = False
         if data:
             # Its newline is missing, perhaps only so far, or a quote is open.
             self.unfinished = self.end
-            self.lines += data.count(b"\n") + (not data.endswith(b"\n"))
+            self.lines = self.end.line_no - 1 + data.count(b"\n") + (not data.endswith(b"\n"))
             rows = [(0, len(data))] if data.strip(SPACE) else []
-            yield self._block(data, rows, [] if rows else [0])
+            yield self._table_block(data, rows, [] if rows else [0])
 
     def _header(self, data: bytes) -> int | None:
         """Return where the header ends; None where it goes on behind the data."""
@@ -127,7 +125,7 @@ class CsvCutter:
             at = data.find(b"\n", at) + 1
         return None
 
-    def _block(self, data: bytes, rows: list[Span], blank: list[int]) -> Block:
+    def _table_block(self, data: bytes, rows: list[Span], blank: list[int]) -> Block:
         newlines = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         starts = np.array([start for start, _ in rows], np.int64)
         ends = np.array([end for _, end in rows], np.int64)
@@ -141,6 +139,3 @@ class CsvCutter:
             places=Places(self.end.line_no + first, last - first + 1, self.end.offset + starts),
             blank=self.end.line_no + np.searchsorted(newlines, np.array(blank, np.int64)),
         )
-
-    def _pass(self, data: bytes) -> None:
-        self.end = Place(self.end.offset + len(data), self.end.line_no + data.count(b"\n"))
