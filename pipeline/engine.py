@@ -1,6 +1,7 @@
-"""The map seam: pure functions over independent pieces, here on threads, elsewhere on whatever maps.
+"""The map seam: pure functions over independent pieces, here on threads or processes, elsewhere on what maps.
 
 The parse kernel releases the interpreter while Rust and C work, so threads use all cores without copies.
+Processes cost copies and memory, and keep what kills one from killing the run.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,3 +52,87 @@ def map_ordered(function: Callable[[T], R], items: Iterable[T], jobs: int | None
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def map_apart(
+    function: Callable[[T], R], lost: Callable[[T], R], items: Iterable[T], jobs: int | None = None
+) -> Iterator[R]:
+    """Do as `map_ordered` does, in processes: what was under way when one died is done again.
+
+    An item that kills two processes, the second one alone in it, is given up.
+
+    Args:
+        function: pure, and importable by its name, as its items and results are to be pickled.
+        lost: gives the result of an item that is given up, here.
+        items: drawn lazily.
+        jobs: processes; as many as cores when None.
+    """
+    workers = jobs or cores()
+    processes: _Processes[T, R] = _Processes(function, workers)
+    try:
+        for item in items:
+            processes.submit(item)
+            if len(processes.waiting) > workers:
+                yield processes.next_result(lost)
+        while processes.waiting:
+            yield processes.next_result(lost)
+    finally:
+        processes.end()
+
+
+class _Processes(Generic[T, R]):
+    """A pool of processes that is made anew when one of them dies.
+
+    Attributes:
+        waiting: items under way, in their order, and their results to be.
+    """
+
+    def __init__(self, function: Callable[[T], R], workers: int) -> None:
+        self.waiting: deque[tuple[T, Future[R]]] = deque()
+        self._function = function
+        self._workers = workers
+        self._pool = _pool(workers)
+
+    def submit(self, item: T) -> None:
+        """Begin an item."""
+        try:
+            self.waiting.append((item, self._pool.submit(self._function, item)))
+        except BrokenProcessPool:
+            self._begin_again()
+            self.waiting.append((item, self._pool.submit(self._function, item)))
+
+    def next_result(self, lost: Callable[[T], R]) -> R:
+        """Return the result of the item that waits longest."""
+        item, future = self.waiting.popleft()
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            # Any of those under way may have done it: this one is tried alone, the others begin again.
+            self._begin_again()
+            with _pool(1) as alone:
+                try:
+                    return alone.submit(self._function, item).result()
+                except BrokenProcessPool:
+                    return lost(item)
+
+    def end(self) -> None:
+        """Let the processes go; nothing is waited for."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _begin_again(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = _pool(self._workers)
+        items = [item for item, _ in self.waiting]
+        self.waiting.clear()
+        for item in items:
+            self.submit(item)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Return a pool whose processes are started afresh: a fork would copy threads' locks as they stand."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread_each)
+
+
+def _one_thread_each() -> None:
+    """Keep the engines in a process to one thread: there are as many processes as cores."""
+    os.environ["POLARS_MAX_THREADS"] = "1"

@@ -6,9 +6,11 @@ import json
 import lzma
 import os
 import random
+import signal
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -189,3 +191,37 @@ def test_odd_characters_split_and_merge_nothing_and_each_line_finds_its_encoding
     data = (tmp_path / lost["path"]).read_bytes()
     there = data[lost["byte_offset"] :][: lost["text_bytes"]]
     assert (lost["line_no"], there.decode("latin-1")) == (6, "caf\xe9 latin")
+
+
+def workers_of(process):
+    """Return the process ids of a run's workers, once there are some."""
+    while process.poll() is None:
+        children = (Path("/proc") / str(process.pid) / "task" / str(process.pid) / "children").read_text()
+        for child in children.split():
+            try:
+                if b"spawn_main" in (Path("/proc") / child / "cmdline").read_bytes():
+                    yield int(child)
+            except FileNotFoundError:
+                continue
+
+
+def test_a_worker_that_is_killed_costs_the_run_nothing(tmp_path):
+    """Two workers are killed as they come: what they had is parsed again."""
+    text = b"".join(LINE % (n % 60, n) for n in range(120_000))
+    (tmp_path / "app.log").write_bytes(text)
+    command = [sys.executable, "-m", "pipeline", "--lake", "lake", "ingest", "--isolated", "--jobs", "2"]
+    process = subprocess.Popen(
+        [*command, "--format", "json", "app.log"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    killed = set()
+    for worker in workers_of(process):
+        if worker not in killed:
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+        if len(killed) == 2:
+            break
+    [result] = json.loads(process.communicate()[0])
+    assert (process.returncode, len(killed)) == (0, 2)
+    assert counters(result) == [120_000, 120_000, 120_000, 0, 0, 0]
+    told = ask(tmp_path, "SELECT count(*) AS n, count(DISTINCT message) AS m FROM lake.events")
+    assert told == [{"n": 120_000, "m": 120_000}]

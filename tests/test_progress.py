@@ -1,4 +1,4 @@
-"""How far a run is: told on a terminal in a line that renews itself, in cron now and then, never when quiet."""
+"""How far a run is: on a terminal a line that renews itself, in cron one now and then, none when quiet."""
 
 import io
 import re
@@ -25,6 +25,8 @@ HALF = Progress(
 
 
 class Stream(io.StringIO):
+    """Standard error, which may be a terminal."""
+
     def __init__(self, terminal):
         super().__init__()
         self.terminal = terminal

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 )
 @click.option("--again", is_flag=True, help="Read what was read before anew, and replace its rows.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Blocks parsed at a time; all cores by default.")
+@click.option(
+    "--isolated",
+    is_flag=True,
+    help="Parse in processes: what kills one costs its block alone. Takes more memory.",
+)
 @rows_options
 @pass_options
 def command(
@@ -38,15 +43,16 @@ def command(
     snapshot: str | None,
     again: bool,
     jobs: int | None,
+    isolated: bool,
     output: str,
     file: Path | None,
 ) -> int:
-    """Take files into the lake: logs and Mongo exports, plain or gzipped.
+    """Take files into the lake: logs and Mongo exports, plain or compressed (gzip, zstd, bzip2, xz).
 
-    Folders are taken whole, `-` is standard input. What was taken in before, under whatever name, is known
-    by its content: only what is new is read. --again reads all of it, by the formats and settings of today.
-    Lines that nothing understands are kept as rejects. Prints a row per input; what could not be read is told
-    on stderr.
+    Folders are taken whole, the files in a zip or tar archive are inputs of their own, `-` is standard input.
+    What was taken in before, under whatever name, is known by its content: only what is new is read. --again
+    reads all of it, by the formats and settings of today. Lines that nothing understands are kept as rejects.
+    Prints a row per input; what could not be read is told on stderr.
     """
     from pipeline import instants
     from pipeline.ingest.run import Wishes, ingest
@@ -61,6 +67,7 @@ def command(
             wishes=Wishes(format=input_format, snapshot=taken),
             again=again,
             jobs=jobs,
+            isolated=isolated,
             progress=progress,
         )
     code = tell_outcomes(options, results)

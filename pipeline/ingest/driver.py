@@ -85,7 +85,12 @@ class Driver:
         self._hours: set[datetime] = set()
 
     def take(
-        self, inputs: Sequence[Input], jobs: int | None, progress: Callable[[Progress], None]
+        self,
+        inputs: Sequence[Input],
+        jobs: int | None,
+        progress: Callable[[Progress], None],
+        *,
+        isolated: bool = False,
     ) -> list[SourceResult]:
         """Take the inputs in, commit, and return what became of each.
 
@@ -93,6 +98,7 @@ class Driver:
             inputs: files, refused paths, and `-`.
             jobs: blocks parsed at a time; all cores when None.
             progress: told of each block.
+            isolated: parse in processes: what kills one costs its block alone.
         """
         under_way: deque[tuple[_Place, Intake, Block]] = deque()
 
@@ -102,7 +108,12 @@ class Driver:
                 yield task[2], task[1].plan
 
         gauge = Gauge(inputs, progress)
-        for parsed in engine.map_ordered(_parse, pieces(), jobs):
+        results = (
+            engine.map_apart(_parse, _given_up, pieces(), jobs)
+            if isolated
+            else engine.map_ordered(_parse, pieces(), jobs)
+        )
+        for parsed in results:
             place, intake, block = under_way.popleft()
             intake.take(block, parsed)
             gauge.tell(place[0], intake, parsed)
@@ -305,6 +316,15 @@ def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
     same = replace(now, containers=before.containers, formats=before.formats)
     same = replace(same, snapshot=before.snapshot, near=before.near, redaction=before.redaction)
     return same != before or now.formats[:1] != before.formats[:1]
+
+
+class ProcessDied(Exception):
+    """A block killed the process that parsed it, and another one."""
+
+
+def _given_up(task: tuple[Block, SourcePlan]) -> Parsed:
+    """Return the result of a block that kills whoever parses it: it is rejected whole."""
+    return unparsed(*task, ProcessDied())
 
 
 def _parse(task: tuple[Block, SourcePlan]) -> Parsed:

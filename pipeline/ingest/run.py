@@ -28,6 +28,7 @@ def ingest(
     wishes: Wishes | None = None,
     again: bool = False,
     jobs: int | None = None,
+    isolated: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
     now: datetime | None = None,
 ) -> list[SourceResult]:
@@ -40,6 +41,7 @@ def ingest(
         wishes: what holds for all sources, stronger than settings and guesses.
         again: read what was read before anew, with the formats and settings of today, and replace its rows.
         jobs: blocks parsed at a time; all cores when None.
+        isolated: parse in processes: what kills one costs its block alone.
         progress: told of each block.
         now: start of the run, aware; the present when None.
 
@@ -68,7 +70,7 @@ def ingest(
     with Lake(settings.paths.lake).writer() as writer:
         run = Run(writer.run_id(started), started)
         driver = Driver(run, writer.snapshot, writer.change(run.run_id), settings, wishes, again=again)
-        return driver.take(inputs, jobs, progress)
+        return driver.take(inputs, jobs, progress, isolated=isolated)
 
 
 def _inputs(paths: Sequence[str], root: Path | None, own: Sequence[Path]) -> Iterator[Input]:
