@@ -16,6 +16,7 @@ END = date(2025, 6, 27)
 DAYS = [instants.day_of(day, ZoneInfo("Asia/Seoul")) for day in (date(2025, 6, 26), END)]
 FOLDERS = (
     "render",
+    "morgan",
     "mongod",
     "profile",
     "probes",
@@ -30,18 +31,18 @@ FOLDERS = (
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The truth about a small sample of every input, and a function that runs a report over its lake."""
+    """The truth about a small sample of every input, and a function that runs a query over its lake."""
     landing = tmp_path_factory.mktemp("every") / "landing"
     truth = generate(landing, days=len(DAYS), end=END, scale=0.1, every_input=True).truth
     settings = config.load(landing / "h33.toml", {"language": "en"})
     results = ingest([str(landing / folder) for folder in FOLDERS], settings, root=landing)
     assert {result.status for result in results} == {"ok"}
-    with closing(reports.connect(Lake(settings.paths.lake).snapshot(), "Asia/Seoul")) as connection:
+    with closing(reports.connect(Lake(settings.paths.lake).snapshot(), settings.timezone)) as connection:
 
-        def report(name, **given):
-            query = sql.load("reports", name)
-            span = {"since": DAYS[0].start, "until": DAYS[-1].end, **given}
-            params = {param.name: span.get(param.name) for param in query.params}
+        def report(name, kind="reports", **given):
+            query = sql.load(kind, name)
+            usual = {"since": DAYS[0].start, "until": DAYS[-1].end, "service": settings.service}
+            params = {param.name: {**usual, **given}.get(param.name) for param in query.params}
             return reports.execute(connection, query, params).to_pylist()
 
         yield truth, report
@@ -192,3 +193,13 @@ def test_reasons_of_fallbacks_and_refused_zones_are_those_that_the_app_printed(m
         assert {reason: greps[reason] for reason in found} == found
         refused = {row["zone"]: row["refused"] for row in report("users_by_region", **span) if row["refused"]}
         assert refused == said["refused_zones"]
+
+
+def test_other_services_are_no_part_of_the_figures_of_the_one_that_is_judged(made):
+    truth, report = made
+    judged = {row["day"]: row for row in report("api_error_rate", kind="kpi")}
+    everyone = {row["day"]: row for row in report("api_error_rate", kind="kpi", service=None)}
+    for day, said in days(truth, "requests"):
+        found = judged[day.date]
+        assert (found["n"], found["value"]) == (said["api"], pytest.approx(said["error_ratio"]))
+        assert everyone[day.date]["n"] > said["api"]

@@ -15,7 +15,7 @@ from pipeline.sample.inputs import (
     winston,
 )
 from pipeline.sample.plan import Plan
-from pipeline.sample.service import SERVICE
+from pipeline.sample.service import RESOURCE, SERVICE
 
 
 def settings(plan: Plan) -> str:
@@ -27,7 +27,7 @@ def settings(plan: Plan) -> str:
 # Settings for this landing folder, made by `h33 sample DIR {flags}{plain}`.
 # Paths are relative to this file.
 timezone = "Asia/Seoul"
-
+{_judged() if plan.every_input else ""}
 [paths]
 landing = "."
 lake = "../lake"
@@ -82,6 +82,11 @@ _RULES: dict[str, dict[str, str]] = {
     f"winston/{winston.SEARCH}.ndjson": {"service": winston.SEARCH, "instance": "vm-3"},
     f"winston/{winston.CRON}.log": {"service": winston.CRON, "instance": "vm-3"},
 }
+
+
+def _judged() -> str:
+    """Return the service that is judged, by its name and Render's id: others answer requests too."""
+    return f'service = ["{SERVICE}", "{RESOURCE}"]\n'
 
 
 def _further() -> str:
