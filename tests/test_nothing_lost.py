@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from ingest_lab import Landing
@@ -218,3 +218,68 @@ TestDisk = Disk.TestCase
 TestDisk.settings = settings(
     max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+@pytest.fixture
+def landing(tmp_path, monkeypatch):
+    return Landing(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_file_that_grows_three_bytes_at_a_time_while_it_is_read_is_whole_after_every_run(
+    landing, monkeypatch, jobs
+):
+    """Each look at the file finds three bytes more; what a run saw is in the lake, each line once."""
+    text = b"".join(b"line %d of a growing file\n" % n for n in range(12)) + b"an end without newline"
+    path = landing.write("app.log", b"")
+    pread = os.pread
+    looks = []
+
+    def grown(descriptor, size, offset):
+        if path.stat().st_size < len(text) and len(looks) % 7 < 5:
+            with path.open("ab") as out:
+                out.write(text[path.stat().st_size :][:3])
+        looks.append(offset)
+        return pread(descriptor, size, offset)
+
+    monkeypatch.setattr(cutter, "BLOCK", 40)
+    monkeypatch.setattr("pipeline.ingest.raw.os.pread", grown)
+    while path.stat().st_size < len(text):
+        looks.append(0)  # else a run could begin where the last one stopped growing
+        with path.open("ab") as out:
+            out.write(text[path.stat().st_size :][:3])
+        result = landing.ingest(jobs=jobs)["app.log"]
+        [row] = [row for row in landing.lake.ledger().to_pylist() if row["path"] == "app.log"]
+        seen = text[: row["bytes"]]
+        assert landing.texts() == sorted(line.decode() for line in seen.split(b"\n") if line)
+        assert result.lines == seen.count(b"\n") + (not seen.endswith(b"\n"))
+    landing.ingest(jobs=jobs)
+    assert landing.texts() == sorted(text.decode().split("\n"))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(8)), runs=st.lists(st.integers(1, 7), max_size=3))
+def test_late_and_shuffled_files_give_what_sorted_ones_give(tmp_path_factory, order, runs):
+    """Eight hours over two days, each a file, in any order and in any number of runs."""
+    hours = [
+        b"".join(
+            b"2025-06-%02dT%02d:%02d:00Z INFO hour %d line %d\n" % (19 + n // 4, 20 + n % 4, m, n, m)
+            for m in range(5)
+        )
+        for n in range(8)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        whole = Landing(tmp_path_factory.mktemp("sorted"), patch)
+        for n in range(8):
+            whole.write(f"{n}.log", hours[n])
+        whole.ingest()
+        late = Landing(tmp_path_factory.mktemp("late"), patch)
+        for place, n in enumerate(order):
+            late.write(f"{n}.log", hours[n])
+            if place in runs:
+                late.ingest()
+        late.ingest()
+        assert late.events() == whole.events()
+        for lake in (late.lake, whole.lake):
+            days = {name.split("/")[1] for name in lake.data if name.startswith("events")}
+            assert days == {"2025-06-19", "2025-06-20"}
