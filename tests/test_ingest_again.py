@@ -73,6 +73,19 @@ def test_all_sources_read_again_by_the_same_settings_give_the_same_rows(
     assert rows(lake) == rows(taken)
 
 
+def test_a_file_that_is_named_in_another_way_keeps_its_path(
+    landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nightly run names it from the landing folder, a person from where he stands."""
+    lake = tmp_path / "lake"
+    ingest([str(landing)], settings(lake), root=landing, now=NOW)
+    before = rows(lake)
+    monkeypatch.chdir(landing / "console")
+    (result,) = ingest(["legacy-1.log"], settings(lake), again=True, now=NOW)
+    assert result.path == "legacy-1.log"
+    assert rows(lake) == before
+
+
 def test_what_was_refused_is_taken_in_when_it_is_read_again_as_text(tmp_path: Path) -> None:
     file = tmp_path / "app.log"
     file.write_bytes(b"\0\1\2" * 400)

@@ -226,7 +226,9 @@ class Driver:
             # What stands in an archive is told by what stands before it: it is read as a whole.
             verdict = replace(verdict, start=None)
         if verdict.start is None:
-            plan = replace(plan, file_id=known.file_id)
+            # The same file keeps the path that it was taken in by, however it is named to be read again.
+            path = str(known.row["path"]) if known.file == source.file else plan.path
+            plan = replace(plan, file_id=known.file_id, path=path)
             return Intake(self._run, source, plan, verdict, DataFiles(self._change))
         if "settled" not in known.row:
             raise InputFault("was moved while it was read", hint="run again")
@@ -262,6 +264,8 @@ class Driver:
             verdict = Verdict("duplicate", twin) if twin.file else Verdict("unchanged", twin)
             self._outcomes[place] = _seen(intake.path, verdict)
             return
+        if self._again:
+            row["path"] = intake.plan.path
         for name in intake.replaced:
             self._replaced.setdefault(name, set()).add(row["file_id"])
         self._hours |= intake.files.hours
