@@ -239,6 +239,13 @@ def test_no_field_keeps_a_secret_and_the_rest_is_json_still():
     assert found.redactions["secret_field"] == 2
 
 
+@pytest.mark.parametrize("value", ["line\n010-1234-5678", "tab\t900101-1234567", '{"content":"메모 한 줄"}'])
+def test_a_secret_behind_an_escaped_character_is_found(value):
+    text = orjson.dumps(one({"msg": "x", "v": value})["attrs"]).decode()
+    assert "[redacted]" in text
+    assert not {"5678", "900101", "메모"} & set(text.replace("-", " ").replace('"', " ").split())
+
+
 def test_no_column_keeps_a_secret():
     event = one(
         {"msg": "x", "user_id": "kim@example.com", "req": {"url": "/u/kim@example.com?token=abc123def"}}

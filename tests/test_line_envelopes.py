@@ -83,20 +83,23 @@ def test_a_growing_stream_gives_what_it_gives_in_one_go_wherever_it_was_cut(tmp_
         frame(n, instance, said)
         for n, (instance, said) in enumerate(
             (
-                ("a", "one"),
+                ("a", "one, too long for the rest of a memo that began before the source"),
+                ("b", "two, too long for the rest of a memo that began before the source"),
                 ("a", "[x] group"),
-                ("b", "two"),
+                ("b", "[y] group"),
                 ("a", "  in a"),
                 ("b", "  in b"),
                 ("a", "  a end"),
-                ("b", "  b end"),
                 ("a", "three"),
+                ("b", "  b end"),
             )
         )
     ).encode()
+    ends = [place + 1 for place, byte in enumerate(text) if byte == ord("\n")]
     chance = random.Random(7)
+    cuts_to_try = [[end] for end in ends] + [sorted(chance.sample(range(1, len(text)), 2)) for _ in range(6)]
     results = []
-    for number, cuts in enumerate([[], *(sorted(chance.sample(range(1, len(text)), 2)) for _ in range(12))]):
+    for number, cuts in enumerate([[], *cuts_to_try]):
         folder = tmp_path / str(number)
         folder.mkdir()
         landing = Landing(folder, monkeypatch)
@@ -104,7 +107,7 @@ def test_a_growing_stream_gives_what_it_gives_in_one_go_wherever_it_was_cut(tmp_
             landing.write("stream.log", text[:end])
             landing.ingest()
         results.append(landing.events())
-    assert len(results[0]) == 4
+    assert len(results[0]) == 5
     assert all(found == results[0] for found in results)
 
 
@@ -159,3 +162,21 @@ def test_the_end_of_a_memo_that_began_before_the_source_is_hidden():
 def test_only_short_first_lines_that_no_format_knows_may_end_a_memo(text, rows):
     starts = [True] + [False] * (len(text) - 1)
     assert memo_tails.find(pl.Series(text), pl.Series(starts).to_numpy(), plan()) == rows
+
+
+def test_a_capture_of_several_scripts_names_the_one_that_a_check_is_of():
+    text = "\n> app@2.0.0 check-timezone\n✅ TZ\n> app@2.0.0 validate-atlas\n❌ 인덱스\n결과\n"
+    found = read(text, formats=("check-output",), path="-").events
+    told = [(event["attrs"]["script"], event["attrs"].get("passed")) for event in found]
+    assert told == [
+        ("check-timezone", None),
+        ("check-timezone", True),
+        ("validate-atlas", None),
+        ("validate-atlas", False),
+        ("validate-atlas", None),
+    ]
+
+
+def test_a_capture_without_npm_s_words_is_named_by_its_file():
+    [event] = read("✅ TZ\n", formats=("check-output",), path="checks/after.check-timezone.txt").events
+    assert event["attrs"] == {"script": "check-timezone", "check": "TZ", "passed": True}

@@ -25,11 +25,8 @@ def read(text: pl.Series, plan: SourcePlan) -> tuple[pl.Series, list[Piece], Cou
     pieces = []
     for piece in json_match.read(_asked(plan.formats, plan.format_folders), text, plan.timezone):
         text = text.clone().scatter(piece.rows, piece.columns["message"])
-        columns = piece.columns.drop("message")
-        if "http_path" in columns.columns:
-            columns = columns.with_columns(pl.col("http_path").str.replace(r"[?#].*$", ""))
         clean = []
-        for column in columns.get_columns():
+        for column in piece.columns.drop("message").get_columns():
             shown, found = _clean(column)
             clean.append(shown)
             redactions.update(found)
