@@ -70,6 +70,8 @@ def _code(text: str) -> str:
 def _reports() -> Iterator[str]:
     for query in (sql.load(kind, name) for kind in ("reports", "inputs") for name in sql.names(kind)):
         yield from [f"## {query.name}", "", query.purpose, "", query.said("purpose", "ko"), ""]
+        for note in (query.keys[key] for key in ("note", "note.ko") if key in query.keys):
+            yield from [f"> {note}", ""]
         yield from _contract(query)
 
 

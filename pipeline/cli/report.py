@@ -49,6 +49,18 @@ def find(options: GlobalOptions, name: str) -> sql.Query:
     raise UsageFault(f"no report {name!r}", hint=f"{guess}there are {', '.join(every)}")
 
 
+_SAID = {
+    "en": {
+        "no_release": "no memo is eligible: deploy.at is not set, nor --deploy given",
+        "no_rows": "no rows: the lake holds nothing that this report counts there",
+    },
+    "ko": {
+        "no_release": "대상 메모가 없습니다: deploy.at이 설정되지 않았고 --deploy도 없습니다",
+        "no_rows": "행이 없습니다: 이 보고서가 셀 것이 레이크에 없습니다",
+    },
+}
+
+
 class _Reports(click.Group):
     """A group whose commands are SQL files."""
 
@@ -155,7 +167,7 @@ def _run(
 
     settings = options.settings
     if "deploy" in params and params["deploy"] is None:
-        options.narrate("no memo is eligible: deploy.at is not set, nor --deploy given")
+        options.narrate(_SAID[settings.language]["no_release"])
     if query.kind == own_reports.KIND:
         # SQL that is not ours runs behind walls.
         with desk.opened(options, lake=lake) as (walled, _):
@@ -166,7 +178,7 @@ def _run(
             reader = reports.stream(connection, query.text, params)
             rows = emit(reader, output, file, settings.timezone, words)
     if not rows:
-        options.narrate("no rows: the lake holds nothing that this report counts there")
+        options.narrate(_SAID[settings.language]["no_rows"])
     if note := query.said("note", settings.language):
         options.narrate(note)
 
