@@ -10,7 +10,7 @@ import pytest
 from lake_rows import make_lake
 from summaries import DAY, settings
 
-from pipeline import daily
+from pipeline import daily, sql
 from pipeline.config import Paths
 from pipeline.errors import H33Error
 from pipeline.lake import Lake
@@ -126,5 +126,7 @@ def test_without_a_lake_there_is_a_page_that_says_so(tmp_path):
         Lake(tmp_path / "none").snapshot(), settings(paths=paths(tmp_path)), DAY
     )
     assert summary.verdict == "NODATA"
-    assert "None of the 13 figures has data for this day." in page.read_text(encoding="utf-8")
+    assert f"None of the {len(sql.names('kpi'))} figures has data for this day." in page.read_text(
+        encoding="utf-8"
+    )
     assert not (tmp_path / "none").exists()

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from lake_rows import make_lake
 
-from pipeline import instants
+from pipeline import instants, sql
 from pipeline.cli import main
 from pipeline.lake import Lake
 
+FIGURES = len(sql.names("kpi"))
 LOG = "2025-06-20T10:00:00.000+09:00 INFO [queue] depth=3\n"
 
 
@@ -55,8 +56,8 @@ def test_a_night_prints_one_line_and_writes_the_page(h33, landing, tmp_path):
     (landing / "app.log").write_text(LOG, encoding="utf-8")
     code, out, err = h33("daily", "--date", "2025-06-20")
     page = tmp_path / "data" / "reports" / "2025-06-20" / "kpi.html"
-    # The log tells of no lost connection; nothing else is known of the day.
-    assert (code, out) == (0, f"2025-06-20 PASS: 1 PASS, 12 NODATA; {page}\n")
+    # The log tells of no lost connection and no error, and came whole; nothing else is known of the day.
+    assert (code, out) == (0, f"2025-06-20 PASS: 4 PASS, {FIGURES - 4} NODATA; {page}\n")
     assert page.is_file()
     assert "1 ok" in err
     assert h33("daily", "--date", "2025-06-20") == (0, out, err.replace("1 ok", "1 unchanged"))
@@ -81,10 +82,10 @@ def test_verdicts_become_exit_codes_only_when_asked_for(h33, landing, tmp_path, 
 
 def test_a_day_without_data_is_no_failure_unless_a_figure_is_required(h33, landing, tmp_path):
     code, out, _ = h33("daily", "--date", "2025-06-20", "--exit-code")
-    assert (code, out.split(";")[0]) == (0, "2025-06-20 NODATA: 13 NODATA")
+    assert (code, out.split(";")[0]) == (0, f"2025-06-20 NODATA: {FIGURES} NODATA")
     (tmp_path / "h33.toml").write_text("[kpi.api_error_rate]\nrequired = true\n", encoding="utf-8")
     code, out, _ = h33("daily", "--date", "2025-06-20", "--exit-code")
-    assert (code, out.split(";")[0]) == (11, "2025-06-20 FAIL: 13 NODATA")
+    assert (code, out.split(";")[0]) == (11, f"2025-06-20 FAIL: {FIGURES} NODATA")
 
 
 def test_an_input_that_cannot_be_read_is_told_and_outranks_a_verdict(h33, landing, tmp_path):
@@ -93,7 +94,7 @@ def test_an_input_that_cannot_be_read_is_told_and_outranks_a_verdict(h33, landin
     code, out, err = h33("daily", "--date", "2025-06-20", "--exit-code")
     assert code == 3
     assert "h33: core: " in err
-    assert out.startswith("2025-06-20 PASS: 1 PASS")
+    assert out.startswith("2025-06-20 PASS: 4 PASS")
 
 
 def test_a_missing_landing_folder_is_named_and_the_page_still_comes(h33, tmp_path):
@@ -178,7 +179,7 @@ def test_the_figures_of_a_day_in_every_format(h33, landing, tmp_path):
 def test_the_list_says_every_limit_and_who_set_it(h33, landing, tmp_path):
     (tmp_path / "h33.toml").write_text("[kpi.api_error_rate]\nwarn = 0.02\n", encoding="utf-8")
     found = {row["figure"]: row for row in json.loads(h33("kpi", "--list", "--format", "json")[1])}
-    assert len(found) == 13
+    assert len(found) == FIGURES
     api, rising = found["api_error_rate"], found["skew_over_1h_share"]
     assert (api["warn"], api["fail"], api["set_by"]) == ("> 2 %", "> 3 %", str(tmp_path / "h33.toml"))
     assert (rising["warn"], rising["fail"], rising["set_by"]) == ("rising", None, "plan")

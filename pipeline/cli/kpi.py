@@ -67,7 +67,8 @@ def command(
     zone = instants.zone(settings.timezone)
     with asked(options, inputs, more) as lake:
         newest = lake.until and (lake.until - timedelta(microseconds=1)).astimezone(zone)
-        on = on or (newest.date().isoformat() if newest else "yesterday")
+        if on is None:
+            on = newest.date().isoformat() if newest else "yesterday"
         now = datetime.now(zone)
         day = instants.parse_day(on, zone, now)
         if checklist is not None:

@@ -32,6 +32,10 @@ class Baselines:
         """Return what a figure's window is compared with; None where no day can be."""
         kind, days = self._days(figure, window)
         points = self.points(figure, days)
+        if kind == "release" and not any(p.n is not None for p in points):
+            # Nothing is known of the time before the release.
+            kind, days = "trailing", _before(window[0], self._rule.days)
+            points = self.points(figure, days)
         left_out = self.breached(days) | {p.day for p in points if _fails(figure, p)}
         kept = [p for p in points if p.day not in left_out]
         if figure.rising:

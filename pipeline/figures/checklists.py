@@ -90,7 +90,7 @@ def _span(text: str, day: instants.Day, released: datetime | None) -> Span | Non
     if released is None:
         return None
     if text == "before":
-        return Span(released - timedelta(days=7), released, released)
+        return Span(released - timedelta(days=7), min(released, day.end), released)
     lengths = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
     ends = released + lengths[text]
     return Span(released, min(ends, day.end), ends)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import sql
 from pipeline.figures import attested
+from pipeline.figures.baselines import Baselines
 from pipeline.figures.changes import Changes
 from pipeline.figures.coverage import Coverage
-from pipeline.figures.limits import point
+from pipeline.figures.limits import point, rising
 from pipeline.summary import Figure, Item, Verdict
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Judge:
         self._figures = {figure.name: figure for figure in figures}
         self._coverage = Coverage(counting)
         self._changes = Changes(counting, figures)
+        self._baselines = Baselines(counting, figures)
 
     @cached_property
     def _attested(self) -> dict[str, attested.Attested]:
@@ -76,6 +78,8 @@ class Judge:
             return _item(rule, Verdict.NODATA, "not_begun", since=span.since)
         if "query" in rule:
             return self._query(rule, span)
+        if "surge" in rule:
+            return self._surge(rule, span)
         if "slower" in rule:
             return self._change(rule, span, self._changes.latency(rule["slower"], rule["permille"], span))
         if "fewer" in rule:
@@ -139,6 +143,23 @@ class Judge:
         return _item(
             rule, verdict, reason, figure.unit, query=query, **numbers, coverage=covered, ends=span.ends
         )
+
+    def _surge(self, rule: Mapping[str, Any], span: Span) -> Item:
+        """Return whether a day's count is more than the days before explain."""
+        figure = self._figures[rule["surge"]]
+        day = span.since.astimezone(self._counting.zone).date()
+        measure = self._counting.days(figure, [day]).get(day)
+        found = point(figure, day, measure)
+        base = self._baselines.of(figure, [day], measure)
+        limit = rising(figure, found, self._baselines.points(figure, base.days)) if base else None
+        numbers = {"value": found.value, "low": found.low, "high": found.high, "n": found.n, "limit": limit}
+        query = f"queries/kpi/{figure.name}.sql"
+        if found.value is None or limit is None:
+            texts = {language: figure.said("missing", language) for language in ("en", "ko")}
+            reason = "missing" if found.value is None else "no_limit"
+            return _item(rule, Verdict.NODATA, reason, figure.unit, query=query, **numbers, missing=texts)
+        verdict = Verdict.FAIL if found.value > limit else Verdict.PASS
+        return _item(rule, verdict, "value", figure.unit, query=query, **numbers)
 
     def _change(
         self, rule: Mapping[str, Any], span: Span, change: Change | None, figure: Figure | None = None

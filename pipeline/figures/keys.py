@@ -25,7 +25,10 @@ _READ = {
     "metrics": ("metrics",),
     "notes": ("documents",),
     "files": ("files",),
+    "exports": ("exports",),
 }
+#: Formats whose rows are few: how far their exports reach tells nothing happening from nothing known.
+_SPARSE = ("ticket", "render-event")
 _OF_EVENTS = ("events", "repeats")
 #: Where rows without a time are.
 _NO_DATE = "None"
@@ -56,17 +59,39 @@ class Keys:
         told = {name: str(value) for name, value in params.items() if name not in {"since", "until"}}
         digest = sha256(f"{self._definitions}{query.text}{self._timezone}{sorted(told.items())}".encode())
         for table in sorted({table for view in needs for table in _READ.get(view, _OF_EVENTS)}):
+            if table == "exports":
+                digest.update(str(self._reach(since, until)).encode())
+                continue
             for date in self._dates(table, since, until):
                 digest.update(self._files(table, date))
         return digest.hexdigest()[:32]
 
     def has_rows(self, needs: tuple[str, ...], since: datetime, until: datetime) -> bool:
         """Whether any file may hold a row of a span that the first of the views shows."""
+        if "exports" in needs:
+            return any(self._reach(since, until))
         return any(
             self._by_date(table).get(date)
             for table in _READ.get(needs[0], _OF_EVENTS)
             for date in self._dates(table, since, until)
         )
+
+    def _reach(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime] | None]:
+        """Return the part of a span that the exports of each sparse format reach."""
+        return [
+            (max(first, since), min(last, until)) if first < until and last >= since else None
+            for first, last in self._exports
+        ]
+
+    @cached_property
+    def _exports(self) -> list[tuple[datetime, datetime]]:
+        rows = self._snapshot.ledger().select(["format", "first_ts", "last_ts"]).to_pylist()
+        found = []
+        for format_ in _SPARSE:
+            told = [row for row in rows if row["format"] == format_ and row["first_ts"] and row["last_ts"]]
+            if told:
+                found.append((min(row["first_ts"] for row in told), max(row["last_ts"] for row in told)))
+        return found
 
     def _dates(self, table: str, since: datetime, until: datetime) -> list[str]:
         """Return the partitions that a span's rows may lie in; a document's export says nothing of them."""

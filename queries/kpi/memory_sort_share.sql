@@ -1,0 +1,49 @@
+-- purpose: How many of the slow operations sorted without an index, day by day: the indexes of the new field do not serve the lists.
+-- purpose.ko: 느린 작업 중 인덱스 없이 정렬한 비율을 날마다 셉니다. 새 필드의 인덱스는 목록 정렬에 쓰이지 않습니다.
+-- title: Slow operations that sort in memory
+-- title.ko: 메모리 정렬 작업
+-- group: Database
+-- group.ko: 데이터베이스
+-- order: 164
+-- unit: ratio
+-- direction: lower
+-- warn: rising
+-- fail: none
+-- required: false
+-- plan: Phase 3.2: efficiency of indexes
+-- merge: share
+-- minimum: 1
+-- denominator: slow operations
+-- denominator.ko: 느린 작업
+-- sentence: {value} of the slow operations sorted in memory
+-- sentence.ko: 느린 작업의 {value}가 메모리에서 정렬했습니다
+-- needs: db_ops
+-- missing: No log or profile of MongoDB holds this day.
+-- missing.ko: 이 날의 MongoDB 로그나 프로파일이 없습니다.
+-- param: since | TIMESTAMPTZ | 8d | first instant counted
+-- param: until | TIMESTAMPTZ | today | first instant not counted
+-- column: day | DATE | reporting day
+-- column: value | DOUBLE | share of them with a sort stage, 0 to 1; null where n is 0
+-- column: n | BIGINT | slow operations
+WITH logged AS (
+  SELECT local_day(ts) AS day, count(*) AS n
+  FROM lake.events
+  WHERE during(ts, date, $since, $until) AND format IN ('mongod', 'mongod-slow', 'mongo-profile')
+  GROUP BY day
+),
+slow AS (
+  SELECT
+    local_day(ts) AS day,
+    count(*) AS n,
+    count(*) FILTER (WHERE is_collection_scan) AS scans,
+    count(*) FILTER (WHERE has_sort_stage) AS sorts,
+    sum(docs_examined) FILTER (WHERE returned IS NOT NULL) AS examined,
+    sum(returned) FILTER (WHERE docs_examined IS NOT NULL) AS returned
+  FROM db_ops
+  WHERE during(ts, date, $since, $until)
+  GROUP BY day
+)
+SELECT day, sorts / nullif(slow.n, 0) AS value, coalesce(slow.n, 0) AS n
+FROM logged
+LEFT JOIN slow USING (day)
+ORDER BY day
