@@ -35,6 +35,7 @@ LEDGER = (
         "file_id": "f" * 16,
         "run_ts": "2025-07-01T00:00:00Z",
         "path": "test.log",
+        "content": "c" * 64,
         "format": "generic",
         "rejected": 0,
         "status": "ok",

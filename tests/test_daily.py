@@ -5,19 +5,27 @@ import os
 import resource
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from lake_rows import make_lake
 from summaries import DAY, settings
 
-from pipeline import daily, sql
+from pipeline import publishing
 from pipeline.config import Paths
 from pipeline.errors import H33Error
+from pipeline.evidence import evidence_of
 from pipeline.lake import Lake
+from pipeline.reports import connect
 
 
 def paths(root):
     return Paths(landing=root / "landing", lake=root / "lake", state=root / "state", reports=root / "reports")
+
+
+def evidence_in(snapshot):
+    with closing(connect(snapshot, "Asia/Seoul")) as connection:
+        return evidence_of(connection, settings(), DAY)
 
 
 def names(folder):
@@ -35,10 +43,10 @@ def test_a_days_three_files_agree_and_lie_in_its_folder(tmp_path):
         for status in (200, 500)
     ]
     snapshot = make_lake(tmp_path / "lake", events=rows).snapshot()
-    summary, page = daily.publish_day(snapshot, settings(paths=paths(tmp_path)), DAY)
+    summary, page = publishing.publish_windows(snapshot, settings(paths=paths(tmp_path)), DAY, DAY.end)
     folder = tmp_path / "reports" / "2025-06-20"
     assert page == folder / "kpi.html"
-    assert names(folder) == ["kpi.html", "kpi.json", "kpi.md"]
+    assert names(folder) == ["kpi.csv", "kpi.html", "kpi.json", "kpi.md", "kpi.png"]
     document = json.loads((folder / "kpi.json").read_text(encoding="utf-8"))
     api = next(figure for figure in document["figures"] if figure["name"] == "api_error_rate")
     assert (api["value"], api["n"], api["verdict"], document["verdict"]) == (0.5, 2, "FAIL", "FAIL")
@@ -54,9 +62,9 @@ def test_the_page_shows_the_hours_of_the_day_and_its_sources(tmp_path):
         for ts in ("19T14:59:59.999999", "19T15:00:00", "20T14:59:59.999999", "20T15:00:00")
     ]
     snapshot = make_lake(tmp_path / "lake", events=rows).snapshot()
-    evidence = daily.day_evidence(snapshot, settings(), DAY)
-    assert len(evidence.hours) == 24
-    assert [(h.hour.isoformat(), h.requests) for h in evidence.hours if h.requests is not None] == [
+    evidence = evidence_in(snapshot)
+    assert len(evidence.load) == 24
+    assert [(h.hour.isoformat(), h.requests) for h in evidence.load if h.requests is not None] == [
         ("2025-06-20T00:00:00+09:00", 1),
         ("2025-06-20T23:00:00+09:00", 1),
     ]
@@ -72,14 +80,14 @@ def test_clock_differences_fall_into_the_bins_whose_lower_bound_they_reach(tmp_p
         for at in ("03:00:00", "02:59:59.999", "03:14:59.999", "03:15:00", "12:00:00", "01:59:59.999")
     ]
     snapshot = make_lake(tmp_path / "lake", documents=memos).snapshot()
-    found = {(b.low, b.high): b.memos for b in daily.day_evidence(snapshot, settings(), DAY).skew if b.memos}
-    assert found == {(0, 15): 2, (-15, 0): 1, (15, 60): 1, (540, 720): 1, (-180, -60): 1}
+    found = {b.low: b.memos for b in evidence_in(snapshot).skew}
+    assert found == {0: 2, -15: 1, 15: 1, 540: 1, -75: 1}
 
 
 def test_files_are_private_under_any_umask(tmp_path):
     before = os.umask(0o000)
     try:
-        daily.publish(tmp_path / "reports" / "2025-06-20", {"kpi.json": "{}"})
+        publishing.publish(tmp_path / "reports" / "2025-06-20", {"kpi.json": "{}"})
     finally:
         os.umask(before)
     folder = tmp_path / "reports" / "2025-06-20"
@@ -88,23 +96,23 @@ def test_files_are_private_under_any_umask(tmp_path):
 
 
 def test_a_later_run_replaces_the_files_and_leaves_others_alone(tmp_path):
-    daily.publish(tmp_path, {"kpi.json": "old", "kpi.md": "old"})
+    publishing.publish(tmp_path, {"kpi.json": "old", "kpi.md": "old"})
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
-    daily.publish(tmp_path, {"kpi.json": "new"})
+    publishing.publish(tmp_path, {"kpi.json": "new"})
     assert (tmp_path / "kpi.json").read_text(encoding="utf-8") == "new"
     assert names(tmp_path) == ["kpi.json", "kpi.md", "notes.txt"]
 
 
 def test_a_full_disk_keeps_the_old_page_and_is_told_in_one_line(tmp_path):
-    daily.publish(tmp_path, {"kpi.html": "old"})
+    publishing.publish(tmp_path, {"kpi.html": "old"})
     script = (
         "import resource, signal\n"
         "from pathlib import Path\n"
-        "from pipeline import daily, errors\n"
+        "from pipeline import errors, publishing\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, (4096, {resource.RLIM_INFINITY}))\n"
         "try:\n"
-        f"    daily.publish(Path({str(tmp_path)!r}), {{'kpi.html': 'x' * 10_000}})\n"
+        f"    publishing.publish(Path({str(tmp_path)!r}), {{'kpi.html': 'x' * 10_000}})\n"
         "except errors.H33Error as error:\n"
         "    print(error)\n"
     )
@@ -118,15 +126,13 @@ def test_a_full_disk_keeps_the_old_page_and_is_told_in_one_line(tmp_path):
 def test_a_reports_folder_that_is_a_file_is_told(tmp_path):
     (tmp_path / "reports").write_text("", encoding="utf-8")
     with pytest.raises(H33Error, match="the page cannot be written"):
-        daily.publish(tmp_path / "reports" / "2025-06-20", {"kpi.html": ""})
+        publishing.publish(tmp_path / "reports" / "2025-06-20", {"kpi.html": ""})
 
 
 def test_without_a_lake_there_is_a_page_that_says_so(tmp_path):
-    summary, page = daily.publish_day(
-        Lake(tmp_path / "none").snapshot(), settings(paths=paths(tmp_path)), DAY
+    summary, page = publishing.publish_windows(
+        Lake(tmp_path / "none").snapshot(), settings(paths=paths(tmp_path)), DAY, DAY.end
     )
     assert summary.verdict == "NODATA"
-    assert f"None of the {len(sql.names('kpi'))} figures has data for this day." in page.read_text(
-        encoding="utf-8"
-    )
+    assert "None of the 13 figures has data for this day." in page.read_text(encoding="utf-8")
     assert not (tmp_path / "none").exists()

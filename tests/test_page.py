@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -14,9 +14,21 @@ from summaries import DAY, figure, result, settings, summary
 
 from pipeline import kpi
 from pipeline.render.html import kpi_html
-from pipeline.summary import Evidence, HourLoad, SkewBin, SourceRow, Verdict
+from pipeline.summary import (
+    DayShare,
+    ErrorTrend,
+    Evidence,
+    Happening,
+    HourLatency,
+    HourLoad,
+    RawLine,
+    SkewBin,
+    SourceRow,
+    Verdict,
+    WeekHour,
+)
 
-VOID = {"meta", "line", "circle", "rect", "polyline"}
+VOID = {"meta"}
 HOSTILE = (
     "</style><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -64,9 +76,18 @@ class Tree(HTMLParser):
 def evidence(text="render/api.json"):
     first = DAY.start.astimezone(ZoneInfo("Asia/Seoul"))
     return Evidence(
-        hours=tuple(HourLoad(first + timedelta(hours=h), 100 * h or None, h % 3) for h in range(24)),
-        skew=(SkewBin(None, -15, 1), SkewBin(-15, 0, 40), SkewBin(0, 15, 50), SkewBin(15, None, 3)),
-        sources=(SourceRow(text, "render-request", 1234567, DAY.start, DAY.end, 3, "ok"),),
+        load=tuple(HourLoad(first + timedelta(hours=h), 100 * h or None, h % 3) for h in range(24)),
+        latency=tuple(
+            HourLatency(first + timedelta(hours=h), 50 + h if h else None, 200, None, 150, 250)
+            for h in range(24)
+        ),
+        skew=(SkewBin(-900, 1), SkewBin(-15, 40), SkewBin(0, 50), SkewBin(540, 3)),
+        client_time=(DayShare(date(2025, 6, 19), 0.9, 10), DayShare(date(2025, 6, 20), None, None)),
+        happenings=(Happening(DAY.start, text),),
+        errors=(ErrorTrend(text, text, 7, DAY.start, (0, 0, 0, 0, 0, 0, 1, 7), text, text, is_new=True),),
+        week=(WeekHour(0, 0, 10, 1), WeekHour(6, 23, 100, 0)),
+        lines={"api_error_rate": (RawLine(DAY.start, text, text),)},
+        sources=(SourceRow(text, "render-request", 1234567, DAY.start, DAY.end, 3, "ok", "ab" * 32),),
     )
 
 
@@ -181,9 +202,9 @@ def test_pictures_say_what_they_show_and_tables_have_captions_and_headings():
     for attrs in tree.all("svg"):
         assert "viewbox" in attrs
     labelled = [a["aria-label"] for a in tree.all("svg") if a.get("role") == "img"]
-    assert len(labelled) == 6 + 2
+    assert len(labelled) == 6 + 5 + 1, "six figures, five panels, one kind of error"
     assert "last 8 days: 06-13 90.00 %, 06-14 90.00 %" in labelled[0]
-    assert len(tree.all("caption")) == len(tree.all("table")) == 3
+    assert len(tree.all("caption")) == len(tree.all("table")) == 5 + 2
     assert all(attrs.get("scope") in {"col", "row"} for attrs in tree.all("th"))
     levels = [int(tag[1]) for tag, _ in tree.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1

@@ -18,7 +18,7 @@ from pipeline.config import Limits
 from pipeline.errors import LakeDamaged, UsageFault
 from pipeline.lake import Lake
 from pipeline.render import values
-from pipeline.sandbox import Desk
+from pipeline.sandbox.desk import Desk
 
 KINDS = ("reports", "inputs", "alerts", "coverage", "checks")
 CASES = sorted(case for kind in KINDS for case in (Path(__file__).parent / kind).glob("*/*"))

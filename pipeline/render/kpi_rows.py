@@ -82,3 +82,51 @@ def _beyond(limit: float | None, figure: Figure) -> str | None:
     if limit is None:
         return None
     return f"{'>' if figure.direction == 'lower' else '<'} {limit_text(limit, figure.unit)}"
+
+
+def kpi_csv(summary: Summary) -> str:
+    """Return `kpi.csv`: a row a figure; values in its unit, empty where there is none."""
+    from io import BytesIO
+
+    import pyarrow as pa
+
+    from pipeline.render import rows_csv
+
+    columns = {
+        "date": pa.string(),
+        "window": pa.string(),
+        "figure": pa.string(),
+        "unit": pa.string(),
+        "verdict": pa.string(),
+        "value": pa.float64(),
+        "low": pa.float64(),
+        "high": pa.float64(),
+        "n": pa.int64(),
+        "warn": pa.float64(),
+        "fail": pa.float64(),
+        "before": pa.float64(),
+        "median": pa.float64(),
+        "coverage": pa.float64(),
+    }
+    rows = [
+        {
+            "date": summary.day.date.isoformat(),
+            "window": str(summary.window),
+            "figure": result.figure.name,
+            "unit": result.figure.unit,
+            "verdict": str(result.verdict),
+            "value": result.value,
+            "low": result.point.low,
+            "high": result.point.high,
+            "n": result.n,
+            "warn": result.warn,
+            "fail": result.fail,
+            "before": result.before,
+            "median": result.median,
+            "coverage": result.coverage,
+        }
+        for result in summary.results
+    ]
+    out = BytesIO()
+    rows_csv.write(pa.Table.from_pylist(rows, pa.schema(list(columns.items()))).to_reader(), out)
+    return out.getvalue().decode()

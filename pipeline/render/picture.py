@@ -59,7 +59,7 @@ def kpi_png(summary: Summary, language: str, font: Path | None = None) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), _GROUND)
     _draw(ImageDraw.Draw(image), summary, told, file)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    image.save(out, "PNG")
     return out.getvalue()
 
 

@@ -125,6 +125,15 @@ def long_date(day: date, language: str) -> str:
     return f"{day.year}년 {day.month}월 {day.day}일 {weekday}" if language == "ko" else f"{weekday}, {day}"
 
 
+def long_month(year: int, month: int, language: str) -> str:
+    """Return a month as a heading.
+
+    >>> long_month(2025, 6, "ko"), long_month(2025, 6, "en")
+    ('2025년 6월', 'June 2025')
+    """
+    return f"{year}년 {month}월" if language == "ko" else f"{date(year, month, 1):%B %Y}"
+
+
 def quantity(value: float | None, unit: str) -> str:
     """Return a figure's value as people read it, with its unit; a dash for none.
 

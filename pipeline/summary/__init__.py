@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.instants import Day
-from pipeline.summary.evidence import Evidence, HourLoad, SkewBin, SourceRow
+from pipeline.summary.evidence import (
+    DayShare,
+    ErrorTrend,
+    Evidence,
+    Happening,
+    HourLatency,
+    HourLoad,
+    RawLine,
+    SkewBin,
+    SourceRow,
+    WeekHour,
+)
 from pipeline.summary.figures import (
     DAYS_BEFORE,
     Baseline,
@@ -34,22 +45,28 @@ __all__ = [
     "Budget",
     "Burn",
     "CheckList",
+    "DayShare",
     "Direction",
     "Earlier",
+    "ErrorTrend",
     "Evidence",
     "Figure",
     "Gap",
+    "Happening",
+    "HourLatency",
     "HourLoad",
     "Item",
     "Measure",
     "Merge",
     "Point",
+    "RawLine",
     "Result",
     "SkewBin",
     "SourceRow",
     "Summary",
     "Unit",
     "Verdict",
+    "WeekHour",
     "Window",
 ]
 

@@ -9,6 +9,7 @@
 -- column: last_ts | TIMESTAMP WITH TIME ZONE | latest of them
 -- column: rejected | BIGINT | lines of the whole source that were not understood, count
 -- column: status | VARCHAR | of the whole source: ok or partial
+-- column: fingerprint | VARCHAR | SHA-256 of what was read of the whole source, decompressed, 64 hex digits
 WITH held AS (
   SELECT file_id, count(*) AS records, min(ts) AS first_ts, max(ts) AS last_ts
   FROM events
@@ -21,11 +22,11 @@ WITH held AS (
   GROUP BY file_id
 ),
 sources AS (
-  SELECT file_id, path, format, rejected, status
+  SELECT file_id, path, format, rejected, status, content AS fingerprint
   FROM lake.files
   QUALIFY row_number() OVER (PARTITION BY file_id ORDER BY run_id DESC) = 1
 )
-SELECT path, format, records, first_ts, last_ts, rejected, status
+SELECT path, format, records, first_ts, last_ts, rejected, status, fingerprint
 FROM held
 JOIN sources USING (file_id)
 ORDER BY path, file_id

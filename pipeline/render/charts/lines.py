@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import log10
 
 from markupsafe import Markup
 
-from pipeline.render.charts.svg import line, path, runs, svg, text, ticks
+from pipeline.render.charts.svg import decades, line, path, runs, svg, text, ticks
 
 _WIDTH, _HEIGHT = 560.0, 220.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 8.0, 16.0, 26.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 8.0, 16.0, 26.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def lines(
     marks: Sequence[Mark] = (),
     band: tuple[Sequence[float | None], Sequence[float | None]] | None = None,
     least: float | None = 0.0,
+    logarithmic: bool = False,
 ) -> Markup:
     """Return lines over equally spaced places.
 
@@ -59,15 +61,18 @@ def lines(
         marks: upright lines.
         band: the lower and the upper bound of what is usual, shaded.
         least: the scale begins there or lower; None: with the values.
+        logarithmic: equal steps are equal factors, so that a slow hour does not flatten the others; values
+            above 0 only.
     """
     known = [v for one in (*[s.values for s in series], *(band or ())) for v in one if v is not None]
     known += [limit.value for limit in limits]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    scale = ticks(low if least is None else min(low, least), high)
-    bottom, top = scale[0], scale[-1]
+    measure = log10 if logarithmic else float
+    scale = decades(low, high) if logarithmic else ticks(low if least is None else min(low, least), high)
+    bottom, top = measure(scale[0]), measure(scale[-1])
 
     def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (value - bottom) / (top - bottom) * (_HEIGHT - _TOP - _BOTTOM)
+        return _HEIGHT - _BOTTOM - (measure(value) - bottom) / (top - bottom) * (_HEIGHT - _TOP - _BOTTOM)
 
     count = max((len(one.values) for one in series), default=0)
     step = (_WIDTH - _LEFT - _RIGHT) / max(count - 1, 1)

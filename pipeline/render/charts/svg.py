@@ -90,3 +90,16 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     step = min((s * power for s in (1, 2, 2.5, 5, 10)), key=lambda s: abs(s - rough))
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return [round(float(i * step), 10) for i in range(first, last + 1)]
+
+
+def decades(low: float, high: float) -> list[float]:
+    """Return the numbers 1, 2 and 5 times a power of ten that span a range of positive numbers.
+
+    >>> decades(45, 870)
+    [20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
+    """
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    steps = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    first = max(i for i, step in enumerate(steps) if step <= low)
+    last = min(i for i, step in enumerate(steps) if step > high)
+    return steps[first : last + 1]

@@ -1,0 +1,202 @@
+"""Publishes what was judged: a folder for each day, week and month, and the calendar of them all.
+
+A folder holds the page (`kpi.html`), Markdown for messages and issues, JSON for programs, CSV, a picture.
+What late data changed is told on the new page, beside the verdict that was published before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from pipeline.errors import H33Error
+from pipeline.evidence import evidence_of
+from pipeline.kpi import summarise
+from pipeline.lake import disk
+from pipeline.render.html import Links, kpi_html
+from pipeline.render.index import Entry, index_html
+from pipeline.render.kpi_json import kpi_json
+from pipeline.render.kpi_rows import kpi_csv
+from pipeline.render.markdown import kpi_markdown
+from pipeline.render.picture import kpi_png
+from pipeline.reports import connect
+from pipeline.summary import Earlier, Evidence, Result, Summary, Verdict, Window
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipeline.config import Settings
+    from pipeline.instants import Day
+    from pipeline.lake import Snapshot
+
+_SUFFIX = {Window.DAY: "", Window.WEEK: "-week", Window.MONTH: "-month"}
+
+
+def publish_windows(
+    snapshot: Snapshot, settings: Settings, day: Day, now: datetime, late: Iterable[Day] = ()
+) -> tuple[Summary, Path]:
+    """Judge and publish a day and the week and month that end with it, and renew the calendar.
+
+    Args:
+        snapshot: what is judged.
+        settings: folders, zone, limits.
+        day: the last one.
+        now: the present instant, aware.
+        late: earlier days that have new data: their pages are renewed.
+
+    Returns:
+        The day's summary and where its page is.
+
+    Raises:
+        H33Error: the files cannot be written.
+    """
+    with closing(connect(snapshot, settings.timezone)) as connection:
+        for old in late:
+            publish_window(snapshot, connection, settings, old, Window.DAY, now)
+        found = {
+            window: publish_window(snapshot, connection, settings, day, window, now) for window in Window
+        }
+    reports = settings.paths.reports
+    publish(reports, {"index.html": index_html(published_pages(reports), settings.language)})
+    return found[Window.DAY]
+
+
+def publish_window(
+    snapshot: Snapshot,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: Day,
+    window: Window,
+    now: datetime,
+) -> tuple[Summary, Path]:
+    """Judge a window from a snapshot and its connection and write its files; return summary and page."""
+    folder = settings.paths.reports / folder_name(window, day.date)
+    summary = summarise(snapshot, settings, day, window, now, keep=True)
+    summary = beside(summary, _read(folder))
+    evidence = evidence_of(connection, settings, day, window.days)
+    links = _links(settings.paths.reports, window, day.date)
+    publish(folder, documents(summary, evidence, settings.language, links))
+    return summary, folder / "kpi.html"
+
+
+def folder_name(window: Window, on: date) -> str:
+    """Return the folder of a window that ends on a day.
+
+    >>> folder_name(Window.WEEK, date(2025, 6, 20))
+    '2025-06-20-week'
+    """
+    return f"{on}{_SUFFIX[window]}"
+
+
+def documents(
+    summary: Summary, evidence: Evidence, language: str, links: Links | None = None
+) -> dict[str, str | bytes]:
+    """Return the files of a window by name; the page last, so that where it is new all are."""
+    return {
+        "kpi.json": kpi_json(summary),
+        "kpi.csv": kpi_csv(summary),
+        "kpi.md": kpi_markdown(summary, language),
+        "kpi.png": kpi_png(summary, language),
+        "kpi.html": kpi_html(summary, evidence, language, links),
+    }
+
+
+def _links(reports: Path, window: Window, on: date) -> Links:
+    """Return the addresses of the calendar and of the pages of the same kind around this one."""
+
+    def near(days: int) -> str:
+        name = folder_name(window, on + timedelta(days=days))
+        return f"../{name}/kpi.html" if (reports / name / "kpi.html").is_file() else ""
+
+    return Links("../index.html", near(-1), near(1))
+
+
+def beside(summary: Summary, before: Mapping[str, Any] | None) -> Summary:
+    """Return a summary that tells what was published of its time before, where that was something else.
+
+    Args:
+        summary: what is to be published.
+        before: the document that stands there now; what it says of a page before it stays said. A
+            provisional page was announced to change and is not told.
+    """
+    if before is None:
+        return summary
+    figures = {entry["name"]: entry for entry in before["figures"]}
+    results = tuple(
+        replace(result, earlier=_earlier_of(result, figures.get(result.figure.name), before))
+        for result in summary.results
+    )
+    changed = before["verdict"] != summary.verdict and not before["provisional"]
+    earlier = (
+        Earlier(Verdict(before["verdict"]), None, None, before["snapshot"])
+        if changed
+        else _told(before["earlier"])
+    )
+    return replace(summary, results=results, earlier=earlier)
+
+
+def _earlier_of(result: Result, entry: Mapping[str, Any] | None, before: Mapping[str, Any]) -> Earlier | None:
+    if entry is None:
+        return None
+    same = (entry["verdict"], entry["value"], entry["n"]) == (result.verdict, result.value, result.n)
+    if same or before["provisional"]:
+        return _told(entry["earlier"])
+    return Earlier(Verdict(entry["verdict"]), entry["value"], entry["n"], before["snapshot"])
+
+
+def _told(entry: Mapping[str, Any] | None) -> Earlier | None:
+    if entry is None:
+        return None
+    return Earlier(Verdict(entry["verdict"]), entry["value"], entry["n"], entry["snapshot"])
+
+
+def published_pages(reports: Path) -> Iterator[Entry]:
+    """Yield every published page of a folder, by what its document says."""
+    for folder in sorted(reports.iterdir() if reports.is_dir() else ()):
+        document = _read(folder)
+        if document is not None and (folder / "kpi.html").is_file():
+            yield Entry(
+                Window(document["window"]),
+                date.fromisoformat(document["date"]),
+                Verdict(document["verdict"]),
+                f"{folder.name}/kpi.html",
+            )
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    """Return the document of a folder; None where there is none, or one of another h33's."""
+    try:
+        document = orjson.loads((folder / "kpi.json").read_bytes())
+        return document if folder.name == folder_name(Window(document["window"]), document["date"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def publish(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files into a folder, each whole or not at all; what an older run left there is replaced.
+
+    Raises:
+        H33Error: the disk is full, or the folder may not be written.
+    """
+    try:
+        with disk.group_readable():
+            disk.make_folders(folder)
+            for name, content in files.items():
+                temporary = folder / f".{name}.{os.getpid()}"
+                try:
+                    disk.replace_file(
+                        folder / name, content.encode() if isinstance(content, str) else content, temporary
+                    )
+                finally:
+                    temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise H33Error(
+            f"the page cannot be written: {error.strerror}", where=str(error.filename or folder)
+        ) from None
