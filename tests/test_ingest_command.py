@@ -226,11 +226,20 @@ def test_without_a_path_the_usage_is_told(h33):
     assert "PATH" in err
 
 
-def test_a_csv_export_of_documents_is_refused_before_it_is_taken_for_a_log(h33, tmp_path):
-    (tmp_path / "notes.csv").write_bytes(b"_id,userId,content\nObjectId(6854b0c0),u,a private thought\n")
-    code, results, err = h33("notes.csv")
-    assert (code, statuses(results)) == (3, {"notes.csv": "rejected"})
-    assert "export JSON" in err
+@pytest.mark.parametrize(
+    ("header", "code", "status", "said"),
+    [
+        ("_id,userId,content", 0, "ok", ""),
+        ("createdAt,userId,content", 3, "rejected", "export the field _id too"),
+        ("bookId,userId,content", 3, "rejected", "export the field _id too"),
+    ],
+)
+def test_a_csv_export_of_documents_is_never_taken_for_a_log(h33, tmp_path, header, code, status, said):
+    row = "ObjectId(6854b0c0aa10000000000001),u,a private thought"
+    (tmp_path / "notes.csv").write_text(f"{header}\n{row}\n")
+    exit_code, results, err = h33("notes.csv")
+    assert (exit_code, statuses(results)) == (code, {"notes.csv": status})
+    assert said in err
     stored = [path for path in (tmp_path / "lake").rglob("*") if path.is_file()]
     assert not [path for path in stored if b"private thought" in path.read_bytes()]
 

@@ -210,6 +210,8 @@ def test_customary_names_of_columns_are_known(columns, roles):
         (b"name,price\na,1\n", None),
         (b"id\tcreated\tstatus\ttopic\n1\t2\t3\t4\n", "ticket"),
         (b"GET / 200\n", None),
+        (b"connected, host=x\nCast to ObjectId(6854b0c0aa10000000000001) failed\n", None),
+        (b"connected, host=x\nid ObjectId(6854b0c0aa10000000000001), failed\n", None),
     ],
 )
 def test_what_a_first_row_says(head, label):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -43,7 +43,7 @@ def read(head: bytes, wanted: str | None, tickets: Mapping[str, str]) -> Header 
             people wrote would come into the lake.
     """
     text = head.removeprefix(_MARK)
-    if text[:1] in (b"{", b"[") or (wanted and wanted not in ("ticket", "csv_log", "mongoexport")):
+    if text.lstrip()[:1] in (b"{", b"[") or (wanted and wanted not in ("ticket", "csv_log", "mongoexport")):
         return None
     separator = table.separator_of(text)
     if separator is None and wanted:
@@ -56,19 +56,15 @@ def read(head: bytes, wanted: str | None, tickets: Mapping[str, str]) -> Header 
     if match is None or len(columns) < len(names):
         return None
     label = wanted or _label(columns, tickets)
-    found = Header(label, separator, columns) if label else None
+    body = list(_first_rows(text[match.end() :], separator, len(columns)))
+    if label != "mongoexport" and any(_OBJECT_ID.fullmatch(cell) for row in body for cell in row):
+        raise InputFault("a CSV export of documents without _id: not read", hint="export the field _id too")
     if label == "ticket":
-        found = Header(label, separator, columns, ticket.roles(columns, tickets))
-    elif label == "csv_log":
+        return Header(label, separator, columns, ticket.roles(columns, tickets))
+    if label == "csv_log":
         found = Header(label, separator, columns, csv_log.roles(columns))
-        body = text[match.end() :]
-        if _OBJECT_ID.search(body):
-            raise InputFault(
-                "a CSV export of documents without _id: not read", hint="export the field _id too"
-            )
-        if not wanted and not _tells_times(body, found):
-            return None
-    return found
+        return found if wanted or _tells_times(body, found) else None
+    return Header(label, separator, columns) if label else None
 
 
 def _label(columns: tuple[str, ...], tickets: Mapping[str, str]) -> str | None:
@@ -79,14 +75,20 @@ def _label(columns: tuple[str, ...], tickets: Mapping[str, str]) -> str | None:
     return next((name for name in ("ticket", "csv_log") if formats.wrapper(name).claims(columns)), None)
 
 
-def _tells_times(body: bytes, header: Header) -> bool:
-    """Return whether most of the first rows have the header's width and a time where it says so."""
-    row = table.row(header.separator, len(header.columns))
-    at = 0
-    stamps: list[str] = []
-    while len(stamps) < _ROWS and (match := row.match(body, at)):
-        cells = table.cells(match[0], header.separator)
-        stamps.append(cells[header.roles.index("at")].decode("ascii", "replace"))
+def _first_rows(body: bytes, separator: str, width: int) -> Iterator[list[bytes]]:
+    """Yield the cells of the first rows, up to one that has not the header's width."""
+    row, at = table.row(separator, width), 0
+    for _ in range(_ROWS):
+        match = row.match(body, at)
+        if match is None:
+            return
+        yield table.cells(match[0], separator)
         at = match.end()
+
+
+def _tells_times(body: Sequence[list[bytes]], header: Header) -> bool:
+    """Return whether most of the first rows have a time where the header says so."""
+    at = header.roles.index("at")
+    stamps = [cells[at].decode("ascii", "replace") for cells in body]
     read = spreadsheet_times.iso(pl.Series("text", stamps, dtype=pl.String))
     return 2 * read.null_count() < len(stamps)
