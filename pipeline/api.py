@@ -95,7 +95,7 @@ class OpenLake:
 
     def _query(self, name: str) -> Query:
         folder = self.settings.paths.queries
-        if folder and name in own_reports.names(folder):
+        if name in own_reports.names(folder):
             return own_reports.load(folder, name)
         return sql.load("reports", name)
 

@@ -5,6 +5,7 @@ Reports and rollups read through it, so that a request is counted by one definit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 #: What a connection may take: a question that needs more fails with a message instead of filling a disk.
 MEMORY_LIMIT = "2GB"
 
+_COMMENT = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
 _SQL_TYPES = {
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "date": "DATE",
@@ -68,7 +70,12 @@ class Seal:
 
 
 def connect(
-    files_of: FilesOf, timezone: str, *, seal: Seal | None = None, memory: str | None = None
+    files_of: FilesOf,
+    timezone: str,
+    *,
+    seal: Seal | None = None,
+    memory: str | None = None,
+    comments: bool = True,
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory that sees the tables, macros and views, and writes nothing.
 
@@ -77,6 +84,7 @@ def connect(
         timezone: IANA name of the session's zone, in which days begin and instants are shown.
         seal: for SQL that is not ours.
         memory: what it may take; MEMORY_LIMIT when None.
+        comments: what views and columns are, in the catalogue; `comment` adds them later.
     """
     import duckdb
 
@@ -96,11 +104,18 @@ def connect(
     for table, of_table in files.items():
         set_files(connection, table, of_table, by_arrow=by_arrow)
     connection.execute(sql.script("_macros"))
-    connection.execute(sql.script("_views"))
+    connection.execute(_COMMENT.sub("", sql.script("_views")))
+    if comments:
+        comment(connection)
     if seal:
         opened = () if by_arrow else (file.path for of_table in files.values() for file in of_table)
         _close(connection, seal, opened)
     return connection
+
+
+def comment(connection: duckdb.DuckDBPyConnection) -> None:
+    """Say in the catalogue what the views and their columns are: half of the time that the views take."""
+    connection.execute("".join(_COMMENT.findall(sql.script("_views"))))
 
 
 def _close(connection: duckdb.DuckDBPyConnection, seal: Seal, opened: Iterable[str]) -> None:

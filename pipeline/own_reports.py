@@ -20,19 +20,21 @@ _PLACEHOLDER = re.compile(r"(?<!\$)\$([a-z_]\w*)", re.IGNORECASE)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-def names(place: Path) -> list[str]:
+def names(place: Path | None) -> list[str]:
     """Return the names of the user's reports in a folder, sorted; none where there is no folder."""
+    if place is None:
+        return []
     return sorted(path.stem for path in place.glob("*.sql") if not path.name.startswith(("_", ".")))
 
 
-def load(place: Path, name: str) -> Query:
+def load(place: Path | None, name: str) -> Query:
     """Return a report of the user's, checked.
 
     Raises:
         UsageFault: it cannot be read, its header is wrong, or its text and its header do not fit; with file,
             line and how to mend it.
     """
-    path = place / f"{name}.sql"
+    path = (place or Path()) / f"{name}.sql"
     try:
         query = sql.parse(KIND, name, path.read_text(encoding="utf-8"))
         _check(query)

@@ -11,7 +11,7 @@ import pytest
 from pipeline import config, sql, worked
 from pipeline.ingest.run import ingest
 from pipeline.lake import Lake
-from pipeline.sandbox import Desk
+from pipeline.sandbox.desk import Desk
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "samples"

@@ -12,7 +12,8 @@ from lake_rows import make_lake
 
 from pipeline.config import Limits
 from pipeline.errors import QueryFault
-from pipeline.sandbox import Desk, walls
+from pipeline.sandbox import walls
+from pipeline.sandbox.desk import Desk
 
 ROWS = [{"ts": f"2025-06-{day}T01:00:00Z", "message": f"saved {day}"} for day in (20, 21)]
 OUTSIDE = "code,word\n1,canary-7261\n"

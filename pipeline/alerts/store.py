@@ -18,7 +18,6 @@ from typing import Any
 
 from pipeline.alerts.machine import State, Status, Transition
 from pipeline.errors import H33Error
-from pipeline.lake import disk
 
 FILE_NAME = "alerts.sqlite"
 
@@ -118,6 +117,9 @@ class Store:
     def _change(self) -> Iterator[sqlite3.Connection]:
         """Open one transaction, committed at the end, or not at all."""
         try:
+            # Every command looks for missed nights: most have no other use for the lake's libraries.
+            from pipeline.lake import disk
+
             with disk.group_readable():
                 disk.make_folders(self.path.parent)
                 with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as connection:

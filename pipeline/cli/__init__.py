@@ -29,6 +29,7 @@ COMMANDS = {
     "gate": "may the deployment go on?",
     "alerts": "what fires and why, who was told; silence, test, send",
     "sql": "ask the lake in SQL",
+    "shell": "ask in SQL, question after question",
     "schema": "what the tables, views and columns are",
     "status": "what the lake holds: sources, days, gaps, rejects",
     "check": "is the lake sound?",

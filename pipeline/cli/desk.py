@@ -14,7 +14,7 @@ from pipeline.errors import UsageFault
 if TYPE_CHECKING:
     from pipeline.cli.inputs import Asked
     from pipeline.lake import Snapshot
-    from pipeline.sandbox import Desk
+    from pipeline.sandbox.desk import Desk
 
 _NO_WALLS = (
     "this kernel has no Landlock: the engine's own settings alone keep a statement from files, "
@@ -33,7 +33,7 @@ def opened(
         at: a snapshot's number or an instant; the newest when None.
         lake: what is asked instead of the settings' lake.
     """
-    from pipeline.sandbox import Desk
+    from pipeline.sandbox.desk import Desk
 
     settings = options.settings
     # The child loads the engine while the snapshot is looked up here.

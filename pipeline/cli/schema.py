@@ -30,7 +30,12 @@ def command(options: GlobalOptions, table: str | None, as_sql: bool, output: str
     if as_sql:
         _put(_script(options), file)
         return
-    emit((_columns(table) if table else _relations()).to_reader(), output, file, options.settings.timezone)
+    emit(rows(table).to_reader(), output, file, options.settings.timezone)
+
+
+def rows(table: str | None) -> pa.Table:
+    """Return the columns of a table or view; all tables and views when None."""
+    return _columns(table) if table else _relations()
 
 
 def _relations() -> pa.Table:

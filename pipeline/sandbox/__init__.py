@@ -5,11 +5,5 @@
         for batch in desk.ask("SELECT count(*) AS n FROM events"): ...
 
 `walls` says what the kernel refuses, `child` runs behind them, `wire` is the way between, `process` holds the
-limits, `desk` is what others use.
+limits, `desk` is what others use. Nothing is imported here: the child would pay for the parent's half.
 """
-
-from __future__ import annotations
-
-from pipeline.sandbox.desk import Desk
-
-__all__ = ["Desk"]
