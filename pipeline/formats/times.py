@@ -101,14 +101,18 @@ def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:
         As `iso` does.
     """
     text = pl.Series("text", [_as_text(value) for value in values], dtype=pl.String)
-    read = iso(text, zone)
-    if read["ts"].null_count() == text.null_count():
-        return read
     numbers = pl.DataFrame(
         {"number": text.cast(pl.Float64, strict=False), "exact": text.cast(pl.Int64, strict=False)}
     )
     counted = numbers.select(_SINCE_1970).to_series()
-    return read.select(ts=read["ts"].fill_null(counted), zoneless=read["zoneless"] & read["ts"].is_not_null())
+    if counted.null_count() == text.null_count():
+        return pl.DataFrame({"ts": counted, "zoneless": counted.is_null() & False})
+    # What is a number is no text of a time, and telling so of each would take long.
+    read = iso(text.set(numbers["number"].is_not_null(), None), zone)
+    return read.select(
+        ts=read["ts"].fill_null(counted),
+        zoneless=read["zoneless"].fill_null(False) & read["ts"].is_not_null(),
+    )
 
 
 def iso_of_clf(text: pl.Expr) -> pl.Expr:
