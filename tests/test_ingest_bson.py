@@ -279,6 +279,15 @@ def test_a_bson_file_that_grows_is_read_on(landing):
     assert sorted(row["line_no"] for row in landing.lake.table("documents")) == [*range(1, len(DUMP) + 1)]
 
 
+def test_a_crc_of_another_type_is_told_and_stops_nothing(landing):
+    head = bson.encode({"db": "h", "collection": "notes", "EOF": True, "CRC": bson.Int64(0)})
+    odd = bson.encode({"db": "h", "collection": "notes", "EOF": True, "CRC": "x"})
+    whole = archive([A], [(A, None)])
+    assert head in whole
+    landing.write("dump.archive", whole.replace(head, odd))
+    assert landing.ingest()["dump.archive"].problem == "documents of notes are not as they were dumped"
+
+
 def test_a_malformed_document_in_an_archive_costs_itself_alone(landing):
     broken = struct.pack("<i", 7) + DUMP[2][4:]
     segments = [(A, [DUMP[0], broken, DUMP[1]]), (B, [broken]), (A, None), (B, None)]

@@ -99,7 +99,8 @@ class ArchiveCutter:
         self._current = namespace
         if header.get("EOF"):
             self._ended.add(namespace)
-            if header.get("CRC", 0) % (1 << 64) != self._crcs.get(namespace, 0):
+            crc = header.get("CRC")
+            if not isinstance(crc, int) or crc % (1 << 64) != self._crcs.get(namespace, 0):
                 self._tell(f"documents of {self._name(namespace)} are not as they were dumped")
 
     def _name(self, namespace: Namespace) -> str:
