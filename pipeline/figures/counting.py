@@ -63,6 +63,7 @@ class Counting:
         self._tables = Store(settings.paths.state / TABLES if snapshot.version is not None else None)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._has_notes = False
+        self._known: dict[str, dict[date, Measure | None]] = {}
 
     def __enter__(self) -> Counting:
         return self
@@ -84,6 +85,13 @@ class Counting:
 
     def days(self, asked: Countable, days: Sequence[date]) -> dict[date, Measure]:
         """Return the measure of each day that has one; a day without any source has none."""
+        known = self._known.setdefault(asked.query.name, {})
+        if new := [day for day in days if day not in known]:
+            known |= self._days(asked, new)
+        return {day: measure for day in days if (measure := known[day]) is not None}
+
+    def _days(self, asked: Countable, days: Sequence[date]) -> dict[date, Measure | None]:
+        """Return the measure of each day, kept ones first."""
         found: dict[date, list[Row]] = {}
         missing = []
         for day in days:
@@ -98,7 +106,7 @@ class Counting:
                 found[day] = [counted[day]] if day in counted else []
                 key = self._key(asked, *self.bounds(day, day))
                 self._store.put(day, asked.query.name, key, found[day])
-        return {day: Measure(*rows[0]) for day, rows in found.items() if rows}
+        return {day: Measure(*rows[0]) if rows else None for day, rows in found.items()}
 
     def hours(self, asked: Countable, day: date) -> dict[datetime, Measure]:
         """Return the measure of each UTC hour of a day that has one."""

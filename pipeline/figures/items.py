@@ -165,8 +165,10 @@ class Judge:
         self, rule: Mapping[str, Any], span: Span, change: Change | None, figure: Figure | None = None
     ) -> Item:
         limit = float(rule["at_most"])
-        if change is None or change.ratio is None:
-            seen = {} if change is None else {"n_before": change.n_before, "n_after": change.n_after}
+        if change is None:
+            return _item(rule, Verdict.NODATA, "no_before", "change", limit=limit)
+        if change.ratio is None:
+            seen = {"n_before": change.n_before, "n_after": change.n_after}
             return _item(rule, Verdict.NODATA, "no_baseline", "change", limit=limit, **seen)
         verdict, reason = Verdict.WARN, "open"
         if change.high is not None and change.high <= limit:

@@ -17,7 +17,8 @@ _SENTENCES = {
         "hole": "{shown}, but only {coverage} of the time is covered.",
         "not_begun": "Its time begins {since}.",
         "no_release": "The settings name no release (`at` under `[deploy]`).",
-        "no_baseline": "Nothing to compare with: {n_before} before, {n_after} since.",
+        "no_baseline": "Nothing to compare with: n = {n_before} before the release, {n_after} since.",
+        "no_before": "Nothing is known of the time before the release.",
         "missing": "{missing}",
         "unseen": "{missing}",
         "no_limit": "{value}, but too few days before are known to tell a surge.",
@@ -35,7 +36,8 @@ _SENTENCES = {
         "hole": "{shown}. 그러나 기간의 {coverage}만 기록되어 있습니다.",
         "not_begun": "기간은 {since}에 시작됩니다.",
         "no_release": "설정에 배포 시점이 없습니다 (`[deploy]`의 `at`).",
-        "no_baseline": "비교할 것이 없습니다: 배포 전 {n_before}, 배포 후 {n_after}.",
+        "no_baseline": "비교할 것이 없습니다: 배포 전 n = {n_before}, 배포 후 {n_after}.",
+        "no_before": "배포 전의 기록이 없습니다.",
         "missing": "{missing}",
         "unseen": "{missing}",
         "no_limit": "{value}. 그러나 급증을 판단할 지난 날들이 부족합니다.",
@@ -80,7 +82,12 @@ def shown(value: float | None, unit: str) -> str:
     >>> shown(1.0468, "change"), shown(0.0123, "ratio")
     ('1.05', '1.23 %')
     """
-    return f"{value:.2f}" if unit == "change" and value is not None else quantity(value, unit)
+    if value is None:
+        return quantity(value, unit)
+    if unit == "change":
+        return f"{value:.2f}"
+    # A limit worked out from days before is no whole number.
+    return f"{value:.1f}" if unit == "count" and value != round(value) else quantity(value, unit)
 
 
 def _text(value: Any, language: str) -> str:
