@@ -129,6 +129,16 @@ def test_a_file_truncated_and_grown_past_its_old_length_is_read_from_its_start(l
     assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
 
 
+@pytest.mark.parametrize("beginning", [b"x" * 300, b"\x00" * 300])
+def test_a_beginning_without_a_whole_record_in_it_does_not_tell_that_a_file_has_grown(landing, beginning):
+    """The only record may still change, so no byte is known for good; and any hole begins like any other."""
+    landing.write("app.log", beginning + b"the first life\n")
+    landing.ingest()
+    landing.write("app.log", beginning + b"another\n")
+    landing.ingest()
+    assert [text.strip("x") for text in landing.texts()] == ["another", "the first life"]
+
+
 def test_a_file_rewritten_behind_a_long_common_beginning_is_read_from_its_start(landing):
     """The first bytes alone say that it has grown; all that were read say that it has not."""
     common = FIRST * (HEAD // len(FIRST) + 1)

@@ -68,7 +68,8 @@ class Disk(RuleBasedStateMachine):
         """Write lines behind what a live file holds; a line that was torn is finished first."""
         life, length = self.files[name]
         before = self.written[life]
-        self.written[life] = before if before.endswith(b"\n") or not before else before + b" goes on\n"
+        is_torn = before.strip(b"\x00") and not before.endswith(b"\n")
+        self.written[life] = before + b" goes on\n" if is_torn else before
         self.written[life] += self.lines(life, count, torn)
         with (self.folder / name).open("ab") as out:
             out.write(self.written[life][length:])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 _HEADS = (256, 4096, 65536)
+_ZEROS = 1 << 20
 
 State = Literal["new", "grown", "unchanged", "duplicate"]
 
@@ -224,12 +225,23 @@ def _compare(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
     start = content.mark()
     if start.digest != row["fingerprint"]:
         return None
-    if content.skip_to(row["bytes"]) and content.at_end() and content.mark().digest == row["content"]:
+    holds_all = content.skip_to(row["bytes"]) and content.mark().digest == row["content"]
+    if holds_all and content.at_end():
         is_other_name = known.file is None or (known.file != source.file and _holds(known, limits))
         return Verdict("duplicate" if is_other_name else "unchanged", known)
+    if not holds_all and _is_hole(start):
+        return None
     if known.file == source.file or _same_inode(source, known) or not _holds(known, limits):
         return Verdict("grown", known, start)
     return _copy(source, known, limits)
+
+
+def _is_hole(before: Mark) -> bool:
+    """Return whether nothing but NULs stands before a place: any hole of a truncated log begins like that."""
+    zeros = hashlib.sha256()
+    for done in range(0, before.offset, _ZEROS):
+        zeros.update(bytes(min(_ZEROS, before.offset - done)))
+    return zeros.hexdigest() == before.digest
 
 
 def _copy(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
