@@ -1,0 +1,26 @@
+-- purpose: The slowest requests, the slowest first.
+-- purpose.ko: 가장 오래 걸린 요청을 느린 것부터 보여 줍니다.
+-- title: The API has been too slow for hours
+-- title.ko: API 응답이 몇 시간째 너무 느립니다
+-- severity: critical
+-- figure: response_time_sustained
+-- fires: FAIL
+-- for: 1
+-- measure: rollback
+-- advice: The rollout plan asks for a rollback; `h33 gate` says whether the release is to blame.
+-- advice.ko: 배포 계획은 롤백을 권합니다. 릴리스 탓인지는 `h33 gate`로 확인하십시오.
+-- param: since | TIMESTAMPTZ | yesterday | first instant counted
+-- param: until | TIMESTAMPTZ | today | first instant not counted
+-- param: service | VARCHAR | service | only what names this service; none for all
+-- column: ts | TIMESTAMP WITH TIME ZONE | when it was
+-- column: source | VARCHAR | path of the source, as given
+-- column: line_no | BIGINT | line in the source, from 1
+-- column: what | VARCHAR | the request, its status and its time
+SELECT
+  ts, source, line_no,
+  concat_ws(' ', http_method, http_path, http_status, printf('%.0f ms', duration_ms)) AS what
+FROM requests
+WHERE during(ts, date, $since, $until) AND isfinite(duration_ms) AND NOT is_health_route(http_route)
+  AND of_service(service, $service)
+ORDER BY duration_ms DESC, ts, source, line_no
+LIMIT 20
