@@ -217,7 +217,7 @@ class Disk(RuleBasedStateMachine):
 
 TestDisk = Disk.TestCase
 TestDisk.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
