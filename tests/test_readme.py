@@ -52,7 +52,7 @@ def test_the_settings_table_has_every_key_of_the_settings_file(text):
     table, keys = "", set()
     for line in config.template().splitlines():
         if head := re.match(r"(?:# )?\[+([\w.]+)\]+$", line):
-            table = re.sub(r"^kpi\.\w+", "kpi.<name>", head[1]) + "."
+            table = re.sub(r"^(kpi|alerts\.measure|alerts\.rule)\.\w+", r"\1.<name>", head[1]) + "."
         elif key := re.match(r"# (\w+) = ", line):
             keys.add(table + key[1])
     assert {row[0].strip("`") for row in rows(section(text, 5))} == keys
