@@ -7,15 +7,18 @@ python -m pipeline.reference --check    say which pages are not current, and fai
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipeline import dictionary, sql
 from pipeline.cli import COMMANDS, h33
 from pipeline.errors import ExitCode
+from pipeline.figures import checklists
 from pipeline.render.rows_markdown import escape
+from pipeline.render.words import limit_text
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _NOTE = "<!-- Made by `python -m pipeline.reference`; edit what it is made from. -->"
@@ -28,6 +31,7 @@ def pages() -> dict[str, str]:
         "tables.md": _page("Tables and views", _tables()),
         "reports.md": _page("Reports", _reports()),
         "figures.md": _page("Figures", _figures()),
+        "plan.md": _page("The rollout plan, item by item", _plan()),
     }
 
 
@@ -91,6 +95,58 @@ def _figures() -> Iterator[str]:
         yield from [f"## {keys['title']}", "", f"`{query.name}` · {keys['title.ko']}", "", query.purpose, ""]
         yield from [*_table(["", ""], facts), ""]
         yield from _contract(query)
+
+
+def _plan() -> Iterator[str]:
+    figures = sorted((sql.load("kpi", name) for name in sql.names("kpi")), key=lambda q: int(q.keys["order"]))
+    yield from ["## Figures", ""]
+    yield from _table(
+        ["The plan", "Computed by", "Read from", "Warning", "Failure"],
+        [
+            [
+                q.said("plan"),
+                f"`{_path(q)}`",
+                q.keys["needs"],
+                _threshold(q, "warn"),
+                _threshold(q, "fail"),
+            ]
+            for q in figures
+        ],
+    )
+    for one in checklists.definitions():
+        yield from ["", f"## {one.titles['en']}", "", f"`{one.name}` · {one.titles['ko']}", ""]
+        yield from _table(["Item", "Computed by", "Limit"], [_item(item) for item in one.items])
+
+
+def _path(query: sql.Query) -> str:
+    return f"queries/{query.kind}/{query.name}.sql"
+
+
+def _threshold(query: sql.Query, key: str) -> str:
+    """Return a default limit as people read it."""
+    text = query.keys[key]
+    if text in {"none", "rising"}:
+        return "" if text == "none" else text
+    side = ">" if query.keys["direction"] == "lower" else "<"
+    return f"{side} {limit_text(float(text), query.keys['unit'])}"
+
+
+def _item(rule: Mapping[str, Any]) -> list[str]:
+    """Return a check list's item: its text, what computes it, its limit."""
+    limit = next(
+        (f"{key.replace('_', ' ')} {rule[key]:g}" for key in ("at_most", "at_least") if key in rule), ""
+    )
+    if "attest" in rule:
+        return [rule["title"]["en"], f"`attested.toml`, item {rule['attest']}", ""]
+    if "query" in rule:
+        return [rule["title"]["en"], f"`queries/checks/{rule['query']}.sql`", rule.get("script", "")]
+    if "slower" in rule:
+        return [rule["title"]["en"], "`queries/inputs/latency_bags.sql`", f"× {limit} of before"]
+    figure = rule.get("figure") or rule.get("fewer") or rule["surge"]
+    told = (
+        f"× {limit} of before" if "fewer" in rule else "above the days before" if "surge" in rule else limit
+    )
+    return [rule["title"]["en"], f"`queries/kpi/{figure}.sql`", told]
 
 
 def _contract(query: sql.Query) -> Iterator[str]:

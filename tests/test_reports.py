@@ -20,9 +20,9 @@ from pipeline.lake import Lake
 from pipeline.render import values
 from pipeline.sandbox.desk import Desk
 
-KINDS = ("reports", "inputs", "alerts", "coverage", "checks")
+KINDS = ("reports", "inputs", "alerts", "coverage")
 CASES = sorted(case for kind in KINDS for case in (Path(__file__).parent / kind).glob("*/*"))
-EVERY = [(kind, name) for kind in (*KINDS, "kpi", "rollups") for name in sql.names(kind)]
+EVERY = [(kind, name) for kind in (*KINDS, "kpi", "rollups", "checks") for name in sql.names(kind)]
 NOON = datetime(2025, 6, 20, 12, tzinfo=UTC)
 #: A value of each type that a parameter may have.
 SOME = {

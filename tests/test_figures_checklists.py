@@ -1,0 +1,233 @@
+"""The plan's check lists: what passes, what fails, what is missing, each with its evidence."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lake_rows import make_lake
+from summaries import DAY, settings
+
+from pipeline import instants, kpi
+from pipeline.config import Deploy, Judging
+from pipeline.errors import SettingsFault, UsageFault
+from pipeline.figures import attested
+from pipeline.figures.checklists import definitions
+from pipeline.render.list_words import evidence
+from pipeline.summary import Verdict
+
+RELEASED = datetime(2025, 6, 19, 3, tzinfo=UTC)
+DAY_AFTER = DAY  # 20 June ends 36 hours after the release
+ZONE = instants.zone("Asia/Seoul")
+
+
+def judged(tmp_path, name, rows=(), *, deploy=RELEASED, said="", day=DAY_AFTER, **tables):
+    """Return a check list's items by key, from a lake of these rows."""
+    tmp_path.mkdir(exist_ok=True)
+    file = tmp_path / "attested.toml"
+    file.write_text(said, encoding="utf-8")
+    lake = make_lake(tmp_path / "lake", events=list(rows), **tables)
+    ours = settings(deploy=Deploy(deploy), judging=Judging(attested=file))
+    (found,) = kpi.check_lists(lake.snapshot(), ours, day, name)
+    return found, {item.key: item for item in found.items}
+
+
+def probe(after_s, status=200, **attrs):
+    at = RELEASED + timedelta(seconds=after_s)
+    return {"ts": at.isoformat(), "format": "health-probe", "http_status": status, "attrs": json.dumps(attrs)}
+
+
+def request(at, status=200, method="GET", route="/api/books", ms=None, user=None):
+    return {
+        "ts": at.isoformat(),
+        "http_method": method,
+        "http_route": route,
+        "http_status": status,
+        "duration_ms": ms,
+        "user_id": user,
+    }
+
+
+def check(source, script, passed, line_no=5, message="✅"):
+    attrs = json.dumps({"script": script, "check": message, "passed": passed})
+    return {
+        "format": "check-output",
+        "source": source,
+        "attrs": attrs,
+        "line_no": line_no,
+        "message": message,
+    }
+
+
+@pytest.mark.parametrize(
+    ("probes", "verdict"),
+    [
+        ([probe(120)], Verdict.PASS),
+        ([probe(120.001)], Verdict.NODATA),
+        ([probe(10, 503), probe(60)], Verdict.PASS),
+        ([probe(10, 503), probe(121)], Verdict.FAIL),
+        ([probe(10, 200, database_status="disconnected")], Verdict.FAIL),
+        ([probe(-1)], Verdict.NODATA),
+        ([], Verdict.NODATA),
+    ],
+)
+def test_the_health_check_has_two_minutes(tmp_path, probes, verdict):
+    assert judged(tmp_path, "during_deploy", probes)[1]["health"].verdict is verdict
+
+
+def test_time_zone_and_database_are_what_the_first_probe_that_tells_says(tmp_path):
+    rows = [
+        probe(30, 200),
+        probe(60, 200, is_korean_time=False, database_status="disconnected"),
+        probe(90, 200, is_korean_time=True, database_status="connected"),
+    ]
+    items = judged(tmp_path, "during_deploy", rows)[1]
+    assert (items["korean_time"].verdict, items["database"].verdict) == (Verdict.FAIL, Verdict.FAIL)
+    assert evidence(items["korean_time"], "en") == "isKoreanTime false"
+    assert items["database"].line_no == 2
+
+
+def test_the_first_memo_after_the_release_decides_however_many_follow(tmp_path):
+    rows = [
+        request(RELEASED - timedelta(seconds=1), 201, "POST", "/api/notes"),
+        request(RELEASED, 500, "POST", "/api/notes"),
+        request(RELEASED + timedelta(minutes=1), 201, "POST", "/api/notes"),
+    ]
+    item = judged(tmp_path, "during_deploy", rows)[1]["first_memo"]
+    assert (item.verdict, item.n, evidence(item, "ko")) == (Verdict.FAIL, 2, "POST /api/notes 500")
+
+
+def test_a_deployment_is_the_one_that_ended_within_a_quarter_of_an_hour(tmp_path):
+    def ended(seconds, status):
+        at = (RELEASED + timedelta(seconds=seconds)).isoformat()
+        attrs = json.dumps({"type": "deploy_ended", "deploy_id": "d", "status": status})
+        return {"ts": at, "format": "render-event", "attrs": attrs}
+
+    far = [ended(-901, "failed")]
+    assert judged(tmp_path / "a", "during_deploy", far)[1]["deploy"].verdict is Verdict.NODATA
+    near = [*far, ended(-900, "succeeded"), ended(899, "failed")]
+    assert judged(tmp_path / "b", "during_deploy", near)[1]["deploy"].verdict is Verdict.FAIL
+
+
+def test_captured_output_decides_by_its_marks_and_by_the_time_in_its_name(tmp_path):
+    rows = [
+        check(
+            "checks/2025-06-19T1000-before-deploy.integration-test.txt",
+            "integration-test",
+            False,
+            7,
+            "❌ sort",
+        ),
+        check("checks/2025-06-19T1100-before-deploy.integration-test.txt", "integration-test", True),
+        check(
+            "checks/2025-06-19T1205-after-deploy.integration-test.txt",
+            "integration-test",
+            False,
+            9,
+            "❌ 280ms",
+        ),
+        check("checks/2025-06-19T1100-before-deploy.check-timezone.txt", "check-timezone", True),
+        check("checks/2025-06-19T1100-before-deploy.check-timezone.txt", "check-timezone", False, 6, "❌ TZ"),
+        check("old.validate-atlas.txt", "validate-atlas", True),
+    ]
+    items = judged(tmp_path, "before_deploy", rows)[1]
+    # The newest run before the release counts; what tells no time is not placed.
+    assert items["integration"].verdict is Verdict.PASS
+    assert (items["timezone"].verdict, items["timezone"].line_no) == (Verdict.FAIL, 6)
+    assert items["atlas"].verdict is Verdict.NODATA
+    after = judged(tmp_path / "after", "after_deploy", rows)[1]["scripts"]
+    assert (after.verdict, evidence(after, "en")) == (Verdict.FAIL, "integration-test: ❌ 280ms")
+
+
+def test_nothing_passes_by_what_is_missing(tmp_path):
+    for one in definitions():
+        found, items = judged(tmp_path / one.name, one.name)
+        assert found.verdict is Verdict.NODATA
+        assert {item.verdict for item in items.values()} == {Verdict.NODATA}, one.name
+        assert found.missing == found.items
+        for item in items.values():
+            assert all(evidence(item, language) for language in ("en", "ko"))
+
+
+def test_without_a_release_the_lists_say_what_to_set(tmp_path):
+    item = judged(tmp_path, "first_day", [request(RELEASED)], deploy=None)[1]["errors"]
+    assert evidence(item, "en") == "The settings name no release (`at` under `[deploy]`)."
+
+
+def test_a_criterion_passes_only_when_its_time_is_over_and_covered(tmp_path):
+    good = [request(RELEASED + timedelta(hours=hour)) for hour in range(24)]
+    found, items = judged(tmp_path / "over", "first_day", good)
+    assert (items["errors"].verdict, found.is_over) == (Verdict.PASS, True)
+    day = instants.day_of(RELEASED.astimezone(ZONE).date(), ZONE)
+    found, items = judged(tmp_path / "running", "first_day", good, day=day)
+    assert (items["errors"].verdict, items["errors"].reason, found.is_over) == (
+        Verdict.NODATA,
+        "not_over",
+        False,
+    )
+    items = judged(tmp_path / "hole", "first_day", good[:21])[1]
+    assert (items["errors"].verdict, items["errors"].reason) == (Verdict.NODATA, "hole")
+    bad = [*good[:3], *[request(RELEASED + timedelta(hours=1), 500)] * 3]
+    assert judged(tmp_path / "bad", "first_day", bad, day=day)[1]["errors"].verdict is Verdict.FAIL
+
+
+def test_latency_is_compared_with_the_same_hours_of_the_week_before(tmp_path):
+    def week(at, ms):
+        return [
+            request(at + timedelta(minutes=minute), ms=ms, user=f"u{minute % 40}")
+            for minute in range(0, 1440, 5)
+        ]
+
+    for slower, verdict in ((1.0, Verdict.PASS), (1.2, Verdict.FAIL)):
+        rows = [*week(RELEASED - timedelta(days=7), 100), *week(RELEASED, 100 * slower)]
+        item = judged(tmp_path / str(slower), "first_day", rows)[1]["latency"]
+        assert (item.verdict, item.n) == (verdict, 288)
+        assert item.value == pytest.approx(slower, rel=0.011)
+
+
+def test_a_danger_is_raised_by_a_whole_interval_beyond_its_limit(tmp_path):
+    at = DAY.start + timedelta(hours=5)
+    # 4 of 100: the point is above 3 %, its interval begins at 1.6 %; 40 of 400 begins at 7 %.
+    open_ = [*[request(at)] * 96, *[request(at, 500)] * 4]
+    found, items = judged(tmp_path / "open", "danger", open_)
+    assert (items["errors"].verdict, found.verdict) == (Verdict.WARN, Verdict.WARN)
+    sure = [*[request(at)] * 360, *[request(at, 500)] * 40]
+    assert judged(tmp_path / "sure", "danger", sure)[1]["errors"].verdict is Verdict.FAIL
+    summary = kpi.day_summary(make_lake(tmp_path / "s", events=sure).snapshot(), settings(), DAY)
+    assert [item.key for item in summary.dangers] == ["errors"]
+
+
+def test_what_people_attest_stands_with_person_time_and_evidence(tmp_path):
+    said = (
+        '[code_review]\nby = "Jimin Park"\nat = 2025-06-17T18:00:00+09:00\nevidence = "pull/412"\n'
+        '[backup]\nby = "Jimin Park"\nat = 2025-06-17 18:00:00\nevidence = "restore failed"\nholds = false\n'
+    )
+    items = judged(tmp_path, "before_deploy", said=said)[1]
+    assert items["review"].verdict is Verdict.PASS
+    assert evidence(items["review"], "en") == "Jimin Park, 2025-06-17 09:00 UTC: pull/412"
+    assert items["backup"].verdict is Verdict.FAIL
+    assert evidence(items["rollback_plan"], "en") == "Nobody has attested `rollback_plan`."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1",
+        "[a]\nby = 'J'\nat = 2025-06-17T18:00:00Z",
+        "[a]\nby = ''\nat = 2025-06-17T18:00:00Z\nevidence = 'e'",
+        "[a]\nby = 'J'\nat = 'soon'\nevidence = 'e'",
+        "[a]\nby = 'J'\nat = 2025-06-17T18:00:00Z\nevidence = 'e'\nholds = 1",
+        "[a]\nwho = 'J'",
+        "[a",
+    ],
+)
+def test_a_statement_without_person_time_or_evidence_is_refused(tmp_path, text):
+    file = tmp_path / "attested.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsFault):
+        attested.read(file, ZONE)
+    assert attested.read(tmp_path / "none.toml", ZONE) == {}
+
+
+def test_a_list_that_is_none_is_told_with_those_there_are(tmp_path):
+    with pytest.raises(UsageFault, match="there are before_deploy"):
+        judged(tmp_path, "nonsense")
