@@ -4,13 +4,17 @@ import re
 import shutil
 import struct
 import subprocess
-from html import escape
+from datetime import date
+from html import escape, unescape
+from pathlib import Path
 
 import pytest
 from summaries import result, summary
 from test_page import HOSTILE, evidence
 
 from pipeline.render.html import kpi_html
+from pipeline.render.index import Entry, index_html
+from pipeline.summary import Verdict, Window
 
 pytestmark = pytest.mark.browser
 
@@ -81,3 +85,34 @@ def test_the_page_is_drawn_and_nothing_is_wider_than_the_screen(page, tmp_path, 
     data = picture.read_bytes()
     assert struct.unpack(">II", data[16:24]) == (1280, 900)
     assert len(data) > 20_000, "an empty picture is smaller"
+
+
+AXE = Path(__file__).parent.parent / "build" / "axe" / "axe.min.js"
+REPORT = """
+<script src="{axe}"></script>
+<script>
+document.title = "waiting";
+axe.run(document, {{ resultTypes: ["violations"] }}).then(found => {{
+  const grave = found.violations.filter(one => ["serious", "critical"].includes(one.impact));
+  document.title = "axe: " + JSON.stringify(grave.map(one => [one.id, one.nodes.map(node => node.html)]));
+}});
+</script>
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("kind", ["page", "index"])
+def test_axe_finds_nothing_serious(page, tmp_path, kind, dark):
+    """The rules that a machine can check, contrast among them: https://github.com/dequelabs/axe-core."""
+    assert AXE.is_file(), f"{AXE} is missing: `.ci/run` fetches it"
+    text = page.read_text(encoding="utf-8")
+    if kind == "index":
+        entries = [Entry(Window.DAY, date(2025, 6, n), v, "x.html") for n, v in enumerate(Verdict, start=1)]
+        text = index_html(entries, "ko")
+    text = re.sub("<meta http-equiv[^>]*>", "", text).replace("<details", "<details open")
+    if dark:
+        text = text.replace("@media (prefers-color-scheme: dark)", "@media all")
+    file = tmp_path / "axe.html"
+    file.write_text(text.replace("</body>", REPORT.format(axe=AXE.as_uri()) + "</body>"), encoding="utf-8")
+    dom, _ = chromium(tmp_path, "--dump-dom", "--virtual-time-budget=20000", file.as_uri())
+    assert unescape(re.search(r"<title>(.*?)</title>", dom, re.S)[1]) == "axe: []"
