@@ -9,22 +9,18 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from polars.exceptions import PanicException
-
-from pipeline import engine
 from pipeline.config import Settings
 from pipeline.enrich import redact
 from pipeline.errors import ContractFault, InputFault
-from pipeline.ingest import kernel, ledger, rollups, scout, templates
+from pipeline.ingest import ledger, parsing, rollups, scout, templates
 from pipeline.ingest.archives import INSIDE
 from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Index, Known, Verdict
 from pipeline.ingest.intake import Intake
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
-from pipeline.ingest.model import Block, Parsed, SourcePlan
+from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.progress import Gauge, Progress
-from pipeline.ingest.rejects import nothing, unparsed
 from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
 from pipeline.ingest.source import HEAD, Source
@@ -108,12 +104,7 @@ class Driver:
                 yield task[2], task[1].plan
 
         gauge = Gauge(inputs, progress)
-        results = (
-            engine.map_apart(_parse, _given_up, pieces(), jobs)
-            if isolated
-            else engine.map_ordered(_parse, pieces(), jobs)
-        )
-        for parsed in results:
+        for parsed in parsing.parsed(pieces(), jobs, isolated=isolated):
             place, intake, block = under_way.popleft()
             intake.take(block, parsed)
             gauge.tell(place[0], intake, parsed)
@@ -320,25 +311,3 @@ def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
     same = replace(now, containers=before.containers, formats=before.formats)
     same = replace(same, snapshot=before.snapshot, near=before.near, redaction=before.redaction)
     return same != before or now.formats[:1] != before.formats[:1]
-
-
-class ProcessDied(Exception):
-    """A block killed the process that parsed it, and another one."""
-
-
-def _given_up(task: tuple[Block, SourcePlan]) -> Parsed:
-    """Return the result of a block that kills whoever parses it: it is rejected whole."""
-    return unparsed(*task, ProcessDied())
-
-
-def _parse(task: tuple[Block, SourcePlan]) -> Parsed:
-    """Return a block's records. What the kernel cannot take is rejected whole: one block stops no run."""
-    block, plan = task
-    if not block.data:
-        return nothing(plan, block)
-    try:
-        return kernel.parse(block, plan)
-    except ContractFault:
-        raise
-    except (Exception, PanicException) as error:
-        return unparsed(block, plan, error)
