@@ -156,13 +156,23 @@ class Counting:
         end = until.astimezone(self.zone).date()
         return [first + timedelta(days=n) for n in range(max((end - first).days, 0))]
 
-    def rows(
+    def first_row(
         self, query: Query, since: datetime, until: datetime, chosen: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Return what another query of ours finds between two instants; nothing is kept."""
+    ) -> dict[str, Any] | None:
+        """Return the first row that a query of ours finds between two instants; instants in it as texts."""
         params = arguments(query, self.settings, since, until, chosen)
-        found: list[dict[str, Any]] = reports.execute(self.connection, query, params).to_pylist()
-        return found
+        needs = tuple(query.keys["needs"].split())
+        day, name = (
+            since.astimezone(self.zone).date(),
+            f"{query.name}@{until.isoformat()}{sorted(chosen.items())}",
+        )
+        key = self._keys.key(query, params, needs, since, until)
+        rows = self._store.get(day, name, key)
+        if rows is None:
+            found = reports.execute(self.connection, query, params).to_pylist()[:1]
+            rows = [[v.isoformat() if isinstance(v, datetime) else v for v in row.values()] for row in found]
+            self._store.put(day, name, key, rows)
+        return dict(zip((column.name for column in query.columns), rows[0], strict=True)) if rows else None
 
     def table(self, query: Query, since: datetime, until: datetime) -> list[Row]:
         """Return the rows of a query that counts, whole days from what is kept: several parts, not merged."""

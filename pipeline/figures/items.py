@@ -97,26 +97,13 @@ class Judge:
     def _query(self, rule: Mapping[str, Any], span: Span) -> Item:
         query = sql.load("checks", rule["query"])
         chosen = {key: rule[key] for key in ("script",) if key in rule}
-        rows = self._counting.rows(query, span.since, span.until, chosen)
-        found = rows[0] if rows and rows[0]["n"] else None
+        found = self._counting.first_row(query, span.since, span.until, chosen)
         place = f"queries/checks/{query.name}.sql"
         if found is None or found["passed"] is None:
             missing = {language: query.said("missing", language) for language in ("en", "ko")}
             return _item(rule, Verdict.NODATA, "unseen", query=place, missing=missing)
-        waits = found["passed"] and not span.is_over and "lasting" in rule
-        verdict = Verdict.NODATA if waits else Verdict.PASS if found["passed"] else Verdict.FAIL
-        reason = "not_over" if waits else "seen"
-        facts = {"detail": found["detail"], "at": found["at"], "ends": span.ends}
-        return _item(
-            rule,
-            verdict,
-            reason,
-            query=place,
-            n=found["n"],
-            source=found["source"],
-            line_no=found["line_no"],
-            **facts,
-        )
+        verdict = Verdict.PASS if found.pop("passed") else Verdict.FAIL
+        return _item(rule, verdict, "seen", query=place, **found)
 
     def _figure(self, rule: Mapping[str, Any], span: Span) -> Item:
         figure = self._figures[rule["figure"]]

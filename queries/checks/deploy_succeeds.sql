@@ -1,5 +1,6 @@
 -- purpose: Whether Render's deployment around the release succeeded.
 -- purpose.ko: 배포 시점의 Render 배포가 성공했는지 봅니다.
+-- needs: deploys
 -- missing: No event of Render tells of a deployment around the release.
 -- missing.ko: 배포 시점의 Render 배포 이벤트가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at

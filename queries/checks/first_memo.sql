@@ -1,5 +1,6 @@
 -- purpose: Whether the first attempt to create a memo since the release succeeded.
 -- purpose.ko: 배포 후 첫 메모 생성 요청이 성공했는지 봅니다.
+-- needs: requests
 -- missing: No request to create a memo since the release is known.
 -- missing.ko: 배포 이후 메모 생성 요청이 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at

@@ -1,5 +1,6 @@
 -- purpose: Whether a probe within 2 minutes of the release found the service up.
 -- purpose.ko: 배포 2분 안의 프로브가 정상이었는지 봅니다.
+-- needs: probes
 -- missing: Nobody probed the health check within 2 minutes of the release.
 -- missing.ko: 배포 2분 안에 확인한 프로브가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at

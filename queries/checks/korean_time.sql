@@ -1,5 +1,6 @@
 -- purpose: Whether the first probe that tells after the release says isKoreanTime.
 -- purpose.ko: 배포 후 처음 알려 준 프로브의 isKoreanTime을 봅니다.
+-- needs: probes
 -- missing: No probe since the release tells isKoreanTime.
 -- missing.ko: 배포 이후 isKoreanTime을 알려 준 프로브가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at

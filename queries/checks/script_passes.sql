@@ -1,5 +1,6 @@
 -- purpose: Whether every check of a script passed when it last ran before the release; its exit code says nothing.
 -- purpose.ko: 배포 전에 마지막으로 실행한 스크립트의 모든 검사가 통과했는지 봅니다. 종료 코드는 아무것도 말하지 않습니다.
+-- needs: checks
 -- missing: No captured output of this script tells when it ran before the release.
 -- missing.ko: 배포 전에 실행한 시각을 알 수 있는 출력이 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at
@@ -21,6 +22,7 @@ WITH captured AS (
       )
     ) AS captured
   FROM checks
+  WHERE date IS NULL OR during(ts, date, $since, $until)
 ),
 newest AS (
   SELECT * FROM captured

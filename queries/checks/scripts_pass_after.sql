@@ -1,5 +1,6 @@
 -- purpose: Whether every check of every script passed since the release; exit codes say nothing.
 -- purpose.ko: 배포 이후 실행한 모든 스크립트의 모든 검사가 통과했는지 봅니다. 종료 코드는 아무것도 말하지 않습니다.
+-- needs: checks
 -- missing: No captured output of a check script tells that it ran since the release.
 -- missing.ko: 배포 이후에 실행한 검사 스크립트 출력이 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant looked at
@@ -20,6 +21,7 @@ WITH captured AS (
       )
     ) AS captured
   FROM checks
+  WHERE date IS NULL OR during(ts, date, $since, $until)
 )
 SELECT
   bool_and(passed) AS passed,
