@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from lake_rows import make_lake
 from summaries import settings
 
-from pipeline import reports
+from pipeline import instants, reports
 from pipeline.config import Paths
 from pipeline.figures.counting import Counting, merged
 from pipeline.figures.definitions import figures
-from pipeline.figures.windows import back_from
+from pipeline.figures.windows import back_from, summarise
 from pipeline.lake import Lake
-from pipeline.summary import Measure
+from pipeline.summary import Measure, Window
 
 LAST = date(2025, 6, 20)
 
@@ -150,3 +150,15 @@ def test_merging_parts_of_parts_is_merging_all(counts, cut):
         whole, again = merged(shares, merge), merged(parts, merge)
         assert whole.n == again.n
         assert whole.value == pytest.approx(again.value)
+
+
+def test_a_month_that_was_counted_asks_the_lake_nothing(tmp_path, lake, monkeypatch):
+    ours = kept_in(tmp_path)
+    day = instants.day_of(LAST, instants.zone(ours.timezone))
+    first = summarise(lake.snapshot(), ours, day, Window.MONTH, keep=True)
+
+    def never(*_):
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(reports, "execute", never)
+    assert summarise(lake.snapshot(), ours, day, Window.MONTH) == first
