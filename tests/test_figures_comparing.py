@@ -17,7 +17,7 @@ from pipeline.figures.comparisons import count_change, latency_change
 from pipeline.figures.counting import Counting
 from pipeline.figures.coverage import Coverage
 from pipeline.figures.definitions import figures
-from pipeline.summary import Point, Verdict
+from pipeline.summary import Measure, Point, Verdict
 
 LAST = date(2025, 6, 20)
 
@@ -95,6 +95,17 @@ def test_the_interval_of_a_count_is_close_to_the_exact_one(events):
     exact = stats.chi2.ppf([0.025, 0.975], [2 * events, 2 * events + 2]) / 2
     assert low == pytest.approx(0 if events == 0 else exact[0], abs=0.06)
     assert high == pytest.approx(exact[1], abs=0.06)
+
+
+def test_only_events_and_shares_have_an_interval_of_their_own():
+    for name, has_one in (
+        ("complaints", True),
+        ("uptime", True),
+        ("busy_clients", False),
+        ("response_time", False),
+    ):
+        low, high = limits.interval(figure(name), Measure(1.0, 10))
+        assert (low is not None, high is not None) == (has_one, has_one)
 
 
 def test_a_change_of_counts_is_per_day_and_bounded_by_the_binomial_share():

@@ -153,7 +153,7 @@ def _spread(values: Sequence[float]) -> float:
 
 
 def interval(figure: Figure, measure: Measure) -> tuple[float | None, float | None]:
-    """Return the 95 % interval of a value: Wilson's for a share, Byar's for a count, else what the SQL says.
+    """Return the 95 % interval of a value: Wilson's for a share, Byar's for events, else what the SQL says.
 
     Both take events for independent of each other.
     """
@@ -162,7 +162,7 @@ def interval(figure: Figure, measure: Measure) -> tuple[float | None, float | No
     if figure.unit == "ratio" and measure.n:
         rate = wilson(round(measure.value * measure.n), measure.n)
         return rate.low, rate.high
-    if figure.unit == "count":
+    if figure.unit == "count" and figure.merge == "sum":
         return poisson(measure.value)
     return measure.low, measure.high
 
