@@ -3,6 +3,6 @@
 -- reader: analyst
 SELECT local_day(ts) AS day, count(*) AS requests, count(*) FILTER (WHERE status_class = 5) AS failed
 FROM requests
-WHERE date BETWEEN '2025-06-25' AND '2025-06-27' AND NOT is_health
+WHERE format = 'render-request' AND date BETWEEN '2025-06-25' AND '2025-06-27' AND NOT is_health
 GROUP BY day
 ORDER BY day;

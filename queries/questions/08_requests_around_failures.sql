@@ -8,6 +8,6 @@ SELECT
   count(e.ts) FILTER (WHERE e.severity IN ('warn', 'error', 'fatal')) AS warnings
 FROM requests AS f
 LEFT JOIN events AS e ON e.ts BETWEEN f.ts - INTERVAL 5 MINUTE AND f.ts + INTERVAL 5 MINUTE
-WHERE f.status_class = 5
+WHERE f.format = 'render-request' AND f.status_class = 5
 GROUP BY ALL
 ORDER BY failed_at;
