@@ -30,10 +30,10 @@ run: $(STAMP)  ## the main job on a generated week: sample, ingest, rollups, the
 	@$(BIN)/h33 --config $(DEMO)/landing/h33.toml daily --date "$$(cat $(DEMO)/landing/last-day)"
 
 test: $(STAMP)  ## the tests; Python alone is enough
-	$(BIN)/python -m pytest -q -m "not browser"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser"
 
 check: lint types docs wheel  ## the whole loop: lint, types, docs, all tests through the installed wheel
-	PYTHONSAFEPATH=1 PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -m pytest -q
+	PYTHONSAFEPATH=1 PYTHONPATH=$(abspath $(WHEEL)) $(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # What users install: built, unpacked beside the checkout, and put before it on the path. PYTHONSAFEPATH keeps
 # the working folder off the path, so a file that the wheel forgot is missed.
