@@ -40,7 +40,7 @@ class Taken:
     """A generated folder, what is true of it, and what came out."""
 
     def __init__(self, folder, monkeypatch):
-        self.truth = generate(folder, days=2, scale=0.05, every_input=True).truth
+        self.truth = generate(folder, days=2, scale=0.05).truth
         landing = Landing(folder, monkeypatch)
         found = landing.ingest(settings=config.load(folder / "h33.toml"))
         self.results = found

@@ -30,7 +30,7 @@ def taken(tmp_path_factory):
     """Return the truth about a generated folder, the results, and the lake's tables."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         folder = tmp_path_factory.mktemp("tables")
-        truth = generate(folder, days=2, scale=0.05, every_input=True).truth
+        truth = generate(folder, days=2, scale=0.05).truth
         landing = Landing(folder, monkeypatch)
         results = landing.ingest(settings=config.load(folder / "h33.toml"))
         yield truth, results, {name: landing.lake.table(name) for name in ("events", "metrics", "documents")}

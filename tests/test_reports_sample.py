@@ -33,7 +33,7 @@ FOLDERS = (
 def made(tmp_path_factory):
     """The truth about a small sample of every input, and a function that runs a query over its lake."""
     landing = tmp_path_factory.mktemp("every") / "landing"
-    truth = generate(landing, days=len(DAYS), end=END, scale=0.1, every_input=True).truth
+    truth = generate(landing, days=len(DAYS), end=END, scale=0.1).truth
     settings = config.load(landing / "h33.toml", {"language": "en"})
     results = ingest([str(landing / folder) for folder in FOLDERS], settings, root=landing)
     assert {result.status for result in results} == {"ok"}

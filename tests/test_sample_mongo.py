@@ -19,7 +19,7 @@ OUTAGE = ("2025-06-27T12:04:00", "2025-06-27T12:11:00")
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("mongo"), scale=0.2, every_input=True)
+    return generate(tmp_path_factory.mktemp("mongo"), scale=0.2)
 
 
 def files(sample: Sample, kind: str) -> dict[str, dict[str, Any]]:

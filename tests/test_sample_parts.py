@@ -22,7 +22,7 @@ END = date(2025, 6, 27)
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("large"), days=2, scale=2.04, every_input=True)
+    return generate(tmp_path_factory.mktemp("large"), days=2, scale=2.04)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_parts_are_whole_but_the_last_and_none_is_too_small(scale: float, parts:
 
 
 def test_the_first_part_is_the_sample_of_scale_1(large: Sample, tmp_path: Path) -> None:
-    small = generate(tmp_path, days=2, every_input=True)
+    small = generate(tmp_path, days=2)
     for path, file in small.truth["files"].items():
         if file["kind"] in {"render_api", "notes_export", "canonical_export", "csv_export", "mongod_log"}:
             whole = read.text(large.folder / path)
@@ -126,7 +126,7 @@ def test_compressed_files_hold_a_member_a_part(large: Sample) -> None:
 
 
 def test_a_day_is_forgotten_once_the_next_but_one_is_played(tmp_path: Path) -> None:
-    world = World(Plan(5, END, 33, scale=0.05, every_input=True))
+    world = World(Plan(5, END, 33, scale=0.05))
     files = writers(tmp_path, world)
     days = []
     for day in world.play():

@@ -43,8 +43,9 @@ def command(
 ) -> None:
     """Write a landing folder as Habitus33's would look into DIR, with truth.json about it.
 
-    Log pages of Render's API, an older instance's console, a worker's app.log and nightly exports of the
-    notes, from one simulated world; `h33.toml` for them, and `last-day` to run `h33 daily` for.
+    Every input that h33 reads, from one simulated world: logs of Render, of its services and of MongoDB,
+    exports, probes, tickets, deploys, measurements, captured checks. `h33.toml` is made for them, and
+    `last-day` names the day to run `h33 daily` for.
     """
     from pipeline.sample import generate
 

@@ -38,7 +38,6 @@ def generate(
     *,
     stories: bool = True,
     scale: float = 1.0,
-    every_input: bool = False,
 ) -> Sample:
     """Write a landing folder; the same arguments give the same bytes.
 
@@ -49,12 +48,11 @@ def generate(
         seed: of all chance.
         stories: whether release, outage, wrong clocks and incomplete export happen, or an ordinary week.
         scale: of users and traffic; 1 is about 6,700 requests a day. Above 1 all cores work.
-        every_input: write the inputs beside log pages, console, app log and exports of notes too.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    plan = Plan(days, end, seed, stories, scale, every_input)
+    plan = Plan(days, end, seed, stories, scale)
     folder.mkdir(parents=True, exist_ok=True)
     figures = truth(plan, play(folder, plan))
     texts = {

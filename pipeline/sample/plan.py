@@ -22,7 +22,6 @@ class Plan:
         seed: of all chance.
         stories: whether the release, the outage, the wrong clocks and the incomplete export take place.
         scale: of users and traffic; 1 is a small service with about 6,700 requests a day.
-        every_input: whether the inputs beside log pages, console, app log and exports of notes are written.
     """
 
     days: int
@@ -30,7 +29,6 @@ class Plan:
     seed: int
     stories: bool = True
     scale: float = 1.0
-    every_input: bool = False
 
     @cached_property
     def dates(self) -> tuple[date, ...]:

@@ -27,7 +27,9 @@ def settings(plan: Plan) -> str:
 # Settings for this landing folder, made by `h33 sample DIR {flags}{plain}`.
 # Paths are relative to this file.
 timezone = "Asia/Seoul"
-{_judged() if plan.every_input else ""}
+# The service that is judged, by its name and by Render's id: others answer requests too.
+service = ["{SERVICE}", "{RESOURCE}"]
+
 [paths]
 landing = "."
 lake = "../lake"
@@ -37,29 +39,15 @@ reports = "../reports"
 [deploy]
 at = "{deployed}"
 release = "v2.0.0-time-system"
-
-[[source]]
-match = "render/*"
-service = "{SERVICE}"
-
-[[source]]
-match = "{console.PATH}"
-service = "{SERVICE}"
-instance = "legacy-1"
-
-[[source]]
-match = "{app_log.PATH}"
-service = "{app_log.SERVICE}"
-instance = "{app_log.INSTANCE}"
-
-[[source]]
-match = "mongo/notes-*"
-collection = "notes"
-{_further() if plan.every_input else ""}"""
+{_rules()}"""
 
 
-#: What the inputs beside the main ones do not say themselves: glob → settings.
+#: What the inputs do not say themselves: glob → settings.
 _RULES: dict[str, dict[str, str]] = {
+    "render/*": {"service": SERVICE},
+    console.PATH: {"service": SERVICE, "instance": "legacy-1"},
+    app_log.PATH: {"service": app_log.SERVICE, "instance": app_log.INSTANCE},
+    "mongo/notes-*": {"collection": "notes"},
     "mongo/sessions-*": {"collection": "sessions"},
     "mongo/users-*": {"collection": "users"},
     "mongo/books-*": {"collection": "books"},
@@ -84,13 +72,8 @@ _RULES: dict[str, dict[str, str]] = {
 }
 
 
-def _judged() -> str:
-    """Return the service that is judged, by its name and Render's id: others answer requests too."""
-    return f'service = ["{SERVICE}", "{RESOURCE}"]\n'
-
-
-def _further() -> str:
-    """Return the rules of the inputs beside the main ones."""
+def _rules() -> str:
+    """Return the rules of the sources."""
     rules = []
     for match, keys in _RULES.items():
         lines = [f'{key} = "{value}"' for key, value in {"match": match, **keys}.items()]

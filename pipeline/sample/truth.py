@@ -46,8 +46,6 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
 - `secrets.<kind>`: texts: strings of which none may appear in a lake or on a page; planted: how often
   they were written, each record counted once.
 
-With every input there are also:
-
 - `files.<path>.copies`: records that a file before it in `files` holds too (render_cli, mongod_log): the sum
   of records less the sum of copies is what remains once overlaps are dropped. A record is a point of a series
   in render_metrics, atlas_measurements and mongostat, a document in exports, an entry that no other goes on
@@ -97,7 +95,7 @@ def truth(plan: Plan, share: Share) -> Figures:
         "service": SERVICE,
         "instances": list(tally.instances),
         "files": {path: file.truth() for path, file in share.written.items()},
-        "days": _days(plan, share),
+        "days": _days(share),
         "notes": note_figures(tally.notes),
         "exports": share.nights,
         "stories": _stories(plan, share),
@@ -105,11 +103,11 @@ def truth(plan: Plan, share: Share) -> Figures:
     }
 
 
-def _days(plan: Plan, share: Share) -> Figures:
-    days = {str(on): day_figures(day) for on, day in share.tally.days.items()}
-    if plan.every_input:
-        for on, day in share.tally.days.items():
-            days[str(on)]["slow_operations"] = shape_figures(day.shapes, DATABASE)
+def _days(share: Share) -> Figures:
+    days = {
+        str(on): day_figures(day) | {"slow_operations": shape_figures(day.shapes, DATABASE)}
+        for on, day in share.tally.days.items()
+    }
     for file in share.written.values():
         for on_text, figures in file.days.items():
             days[on_text] |= figures

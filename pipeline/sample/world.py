@@ -128,7 +128,7 @@ class World:
         if logged and self.part == 0:
             scene.upkeep()
         day.settle(self.random(f"settle/{on}"))
-        if logged and self.plan.every_input:
+        if logged:
             chance = self.random(f"database/{on}")
             day.operations = slow_operations(day, chance, nightly=self.part == 0)
         self.note_ids += [note.id for note in day.notes]

@@ -21,7 +21,8 @@ SELECT
   count(value) AS points,
   count(*) - count(value) AS missing_points,
   min(value) AS least,
-  avg(value) AS mean,
+  -- In one order, so that the same points give the same last digit whatever files they lie in.
+  avg(value ORDER BY value) AS mean,
   max(value) AS highest,
   arg_max(ts, value ORDER BY ts) AS highest_ts
 FROM metrics

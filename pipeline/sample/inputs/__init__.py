@@ -37,13 +37,11 @@ _Maker = Callable[[Path, World], Writer]
 #: By whom an input is written: those that hold what the readers do by every part of the world, a share each,
 #: the others by the first part for all.
 _EVERY_PART, _FIRST_PART = True, False
-_MAIN: tuple[tuple[_Maker, bool], ...] = (
+_INPUTS: tuple[tuple[_Maker, bool], ...] = (
     (render_api.Writer, _EVERY_PART),
     (console.Writer, _FIRST_PART),
     (app_log.Writer, _FIRST_PART),
     (notes_export.Writer, _EVERY_PART),
-)
-_FURTHER: tuple[tuple[_Maker, bool], ...] = (
     (render_cli.Writer, _FIRST_PART),
     (render_text.Writer, _FIRST_PART),
     (render_syslog.Writer, _FIRST_PART),
@@ -67,5 +65,4 @@ _FURTHER: tuple[tuple[_Maker, bool], ...] = (
 
 def writers(root: Path, world: World) -> list[Writer]:
     """Return the writers of a part of the world."""
-    inputs = _MAIN + (_FURTHER if world.plan.every_input else ())
-    return [make(root, world) for make, every_part in inputs if every_part or world.part == 0]
+    return [make(root, world) for make, every_part in _INPUTS if every_part or world.part == 0]

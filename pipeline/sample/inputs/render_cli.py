@@ -1,6 +1,7 @@
 """What `render logs -o json` printed in the incident: pretty-printed objects, one right behind the other.
 
-Three minutes of the last day that its API pages hold too: the same entries with the same ids.
+Three minutes of the last day that its API pages hold too: the same entries with the same ids. Where so few
+read that nothing was printed in them, twice as long, and so on: nobody keeps an empty copy.
 https://render.com/docs/cli
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pipeline.sample.events import HOUR, MINUTE, Day
+from pipeline.sample.events import DAY, HOUR, MINUTE, Day
 from pipeline.sample.files import LineFile, Written, reach
 from pipeline.sample.inputs.render_api import Entry, chance, entries
 from pipeline.sample.world import World
@@ -48,5 +49,8 @@ class Writer:
 
 def _window(listed: list[Entry], start: int) -> list[Entry]:
     """Return the entries of the records that start in the window, all lines of each."""
-    inside = {one.record for one in listed if one.starts and start <= one.at < start + _LENGTH}
+    length, inside = _LENGTH, set[int]()
+    while not inside and length < DAY:
+        inside = {one.record for one in listed if one.starts and start <= one.at < start + length}
+        length *= 2
     return [one for one in listed if one.record in inside]
