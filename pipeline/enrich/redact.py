@@ -134,16 +134,25 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     """Return the text without secrets, and how many each rule took out; null stays null."""
     counts: Counter[str] = Counter()
     in_force = rules() + _own.get()
-    suspects = text.str.contains(_any_test(in_force))
-    if not suspects.any():
+    maybe = suspects(text)
+    if not maybe.any():
         return text, counts
-    suspects = suspects.fill_null(False)
-    found = text.filter(suspects).to_frame("text")
+    found = text.filter(maybe).to_frame("text")
     passed = found.select(_tests(in_force)).row(0, named=True)
     for rule in in_force:
         if passed[rule.name]:
             found = _apply(rule, found, counts)
-    return (text.clone().scatter(suspects.arg_true(), found["text"]) if counts else text), counts
+    return (text.clone().scatter(maybe.arg_true(), found["text"]) if counts else text), counts
+
+
+def suspects(text: pl.Series) -> pl.Series:
+    """Return for each text whether a rule may find something in it."""
+    return text.str.contains(_any_test(rules() + _own.get())).fill_null(False)
+
+
+def has_own_rules() -> bool:
+    """Return whether rules of the settings are in force."""
+    return bool(_own.get())
 
 
 @cache

@@ -25,7 +25,7 @@ Record = Mapping[str, Any]
 Alike = dict[tuple[str, ...], list["Row"]]
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
     """Paths of what records with the same fields state: columns, detail, stack (None where not), the rest."""
 
     columns: dict[str, str | None]
@@ -51,7 +51,7 @@ def first(paths: Sequence[str], fields: Record) -> str | None:
     return None
 
 
-def _kept(spec: JsonSpec, fields: Record) -> _Kept:
+def kept(spec: JsonSpec, fields: Record) -> Kept:
     """Return where the columns of records with these fields stand, and what fields no column has."""
     columns = {name: first(paths, fields) for name, paths in spec.columns.items()}
     detail, below = first(spec.detail, fields), first(spec.below, fields)
@@ -65,7 +65,7 @@ def _kept(spec: JsonSpec, fields: Record) -> _Kept:
         and name.startswith(prefix)
         and not (spec.derive and name.startswith("$"))
     ]
-    return _Kept(columns, detail, below, tuple(rest) if spec.rest is not False else ())
+    return Kept(columns, detail, below, tuple(rest) if spec.rest is not False else ())
 
 
 def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
@@ -75,15 +75,15 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
         values["dedupe_key"] = [_digest(row.text) for rows in alike.values() for row in rows]
     objects: list[dict[str, Any]] = []
     for rows in alike.values():
-        kept = _kept(spec, rows[0].fields)
-        for name, path in kept.columns.items():
+        places = kept(spec, rows[0].fields)
+        for name, path in places.columns.items():
             values[name] += [None if path is None else row.fields[path] for row in rows]
-        rest = [{name: _short(row.fields[path]) for name, path in kept.rest} for row in rows]
+        rest = [{name: _short(row.fields[path]) for name, path in places.rest} for row in rows]
         if "message" not in spec.columns:
             values["message"] += [None] * len(rows)
-        _put_back(values, kept, rest)
+        _put_back(values, places, rest)
         start = len(objects)
-        values["message"][start:] = _messages(values["message"][start:], rows, kept, spec, rest)
+        values["message"][start:] = _messages(values["message"][start:], rows, places, spec, rest)
         objects += rest
     frame = _typed_columns(values, objects, spec, zone)
     numbers = np.array([row.number for rows in alike.values() for row in rows], dtype=np.uint32)
@@ -91,7 +91,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
     return Piece(label, numbers[order], frame if len(alike) == 1 else frame[order])
 
 
-def _put_back(values: dict[str, list[Any]], kept: _Kept, rest: list[dict[str, Any]]) -> None:
+def _put_back(values: dict[str, list[Any]], kept: Kept, rest: list[dict[str, Any]]) -> None:
     """Leave what is no number, and stands where a number should, among the rest of a record's fields."""
     for name, path in kept.columns.items():
         if path is None or name == "ts" or dtype_of(name) == "string":
@@ -108,12 +108,17 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def shortened(values: pl.Series) -> pl.Series:
+    """Return a field's values, of each as much as is kept."""
+    return values.str.slice(0, _LONGEST) if (values.str.len_bytes() > _LONGEST).any() else values
+
+
 def _short(value: Any) -> Any:
     return value[:_LONGEST] if type(value) is str and len(value) > _LONGEST else value
 
 
 def _messages(
-    said: list[Any], rows: list[Row], kept: _Kept, spec: JsonSpec, rest: list[dict[str, Any]]
+    said: list[Any], rows: list[Row], kept: Kept, spec: JsonSpec, rest: list[dict[str, Any]]
 ) -> list[str]:
     """Return what records say: message and detail, below them a stack; of those that say nothing the rest."""
     found = []
@@ -170,7 +175,12 @@ def _severities(values: list[Any], spec: JsonSpec) -> pl.Series:
 
 def typed(name: str, values: list[Any]) -> pl.Series:
     """Return values as their column's type; what does not fit is null."""
-    text = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
+    text = [None if value is None else str(value) for value in values]
+    return typed_text(name, pl.Series(text, dtype=pl.String))
+
+
+def typed_text(name: str, text: pl.Series) -> pl.Series:
+    """Return values, as text, as their column's type; what does not fit is null."""
     kind = dtype_of(name)
     if kind == "string":
         return text

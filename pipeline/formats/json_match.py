@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import orjson
 import polars as pl
 
 from pipeline.errors import ContractFault
-from pipeline.formats import derived, json_columns, json_spec, times
+from pipeline.formats import derived, json_columns, json_shapes, json_spec, json_vectors, times
 from pipeline.formats.json_columns import Alike, Record, Row
 from pipeline.formats.json_spec import JsonSpec
 from pipeline.formats.line import LineFormat
-from pipeline.formats.piece import Piece
+from pipeline.formats.piece import Piece, Rows
 
 #: The format that takes what no other one claims.
 _ANY = "json-log"
@@ -49,6 +50,17 @@ class Formats:
             record = _inner(value, spec) if spec.inner else value
             if not spec.looks_at_values or _is_of(record, spec):
                 return line_format, spec, record
+        return None
+
+    def of_all_like(self, value: Record) -> tuple[LineFormat, JsonSpec] | None:
+        """Return the format of all records with the members and types of one; None where values decide it."""
+        for line_format, spec in self._maybe(value):
+            if not spec.looks_at_values:
+                return line_format, spec
+            if any(name in value for name in spec.inner) or any(
+                json_spec.might_hold(claim, value) for claim in spec.claims
+            ):
+                return None
         return None
 
     def _maybe(self, value: Record) -> list[tuple[LineFormat, JsonSpec]]:
@@ -101,8 +113,9 @@ def read(formats: Formats, text: pl.Series, zone: str) -> list[Piece]:
     maybe = text.str.starts_with("{").fill_null(False)
     if not maybe.any():
         return []
+    pieces, left = _of_shapes(formats, text, maybe.arg_true().to_numpy().astype(np.uint32), zone)
     rows: dict[str, tuple[JsonSpec, Alike]] = {}
-    for number, line in zip(maybe.arg_true().to_list(), text.filter(maybe).to_list(), strict=True):
+    for number, line in zip(left.tolist(), text.gather(left).to_list(), strict=True):
         value, below = _value(line)
         claimed = formats.of(value)
         if claimed is None:
@@ -112,7 +125,18 @@ def read(formats: Formats, text: pl.Series, zone: str) -> list[Piece]:
         # Records with the same fields are handled together, which is all of a log but a few.
         alike = rows.setdefault(line_format.label, (spec, {}))[1]
         alike.setdefault(tuple(fields), []).append(Row(number, fields, line, below))
-    return [json_columns.piece(label, spec, alike, zone) for label, (spec, alike) in rows.items()]
+    return pieces + [json_columns.piece(label, spec, alike, zone) for label, (spec, alike) in rows.items()]
+
+
+def _of_shapes(formats: Formats, text: pl.Series, rows: Rows, zone: str) -> tuple[list[Piece], Rows]:
+    """Read the records that patterns can read, and return the numbers of the others."""
+    pieces: list[Piece] = []
+    for shape, alike in json_shapes.shapes(text.gather(rows)):
+        claimed = formats.of_all_like(shape.example)
+        if claimed is not None and json_vectors.can_read(claimed[1], shape):
+            values = json_shapes.read(text, shape, rows[alike])
+            pieces.append(json_vectors.piece(claimed[0].label, claimed[1], values, zone))
+    return pieces, np.setdiff1d(rows, np.concatenate([rows[:0], *(piece.rows for piece in pieces)]))
 
 
 def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:

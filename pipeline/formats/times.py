@@ -100,7 +100,11 @@ def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:
     Returns:
         As `iso` does.
     """
-    text = pl.Series("text", [_as_text(value) for value in values], dtype=pl.String)
+    return mixed_text(pl.Series("text", [_as_text(value) for value in values], dtype=pl.String), zone)
+
+
+def mixed_text(text: pl.Series, zone: str) -> pl.DataFrame:
+    """Read times as `mixed` does, of which the numbers are text too."""
     numbers = pl.DataFrame(
         {"number": text.cast(pl.Float64, strict=False), "exact": text.cast(pl.Int64, strict=False)}
     )

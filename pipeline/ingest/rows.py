@@ -13,9 +13,9 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from pipeline.formats import match, times
+from pipeline.formats import json_shapes, match, times
 from pipeline.ingest import line_views
-from pipeline.ingest.model import Block, SourcePlan
+from pipeline.ingest.model import Block, Places, SourcePlan
 
 #: A longer record is not kept; what is known of it is its place, length and hash.
 LONGEST = 1 << 20
@@ -137,23 +137,52 @@ def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
 
 def from_values(block: Block, plan: SourcePlan) -> Rows:
     """Return a row for each JSON value, its text on one line; every one is a record of its own."""
-    found: list[tuple[object, ...]] = []
-    rejects: list[Reject] = []
-    for data, line_no, line_count, byte_offset in values(block):
-        place = (line_no, line_count, byte_offset)
-        if len(data) > LONGEST:
-            rejects.append(reject(data, *place, "longer than a record may be"))
-            continue
-        try:
-            orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            rejects.append(reject(data, *place, invalid_json(error)))
+    starts, ends = line_views.bounds(block.data)
+    try:
+        text = line_views.texts(block.data, starts, ends)
+    except pl.exceptions.ComputeError:
+        # What is not UTF-8 is no JSON either: the parser below tells it.
+        lines = block.data.split(b"\n")[: len(starts)]
+        text = pl.Series("text", [line.decode(errors="replace") for line in lines], dtype=pl.String)
+    places = block.places or _line_places(block, starts)
+    sound = np.zeros(len(starts), dtype=np.bool_)
+    for _, rows in json_shapes.shapes(text):
+        sound[rows] = True
+    sound &= ends - starts <= LONGEST
+    rejects = []
+    for row in np.flatnonzero(~sound).tolist():
+        data = block.data[starts[row] : ends[row]]
+        reason = "longer than a record may be" if len(data) > LONGEST else _no_json(data)
+        if reason is None:
+            sound[row] = True
         else:
-            found.append((*place, data.decode(), plan.instance))
-    kinds = {"line_no": pl.Int64, "line_count": pl.Int32, "byte_offset": pl.Int64}
-    names = (*kinds, "text", "instance")
-    schema = {name: kinds.get(name, pl.String) for name in names}
-    return Rows(pl.DataFrame(found, schema=schema, orient="row"), rejects)
+            line_no, line_count, offset = places.line_no[row], places.line_count[row], places.byte_offset[row]
+            rejects.append(reject(data, int(line_no), int(line_count), int(offset), reason))
+    frame = pl.DataFrame(
+        {
+            "line_no": places.line_no,
+            "line_count": places.line_count.astype(np.int32),
+            "byte_offset": places.byte_offset,
+            "text": text,
+            "instance": pl.Series([plan.instance], dtype=pl.String).new_from_index(0, len(starts)),
+        }
+    )
+    return Rows(frame.filter(pl.Series(sound)) if rejects else frame, rejects)
+
+
+def _line_places(block: Block, starts: line_views.Ints) -> Places:
+    """Return where values stand that are one per line of the source."""
+    number = np.arange(len(starts), dtype=np.int64)
+    return Places(block.line_no + number, np.ones_like(number), block.byte_offset + starts)
+
+
+def _no_json(data: bytes) -> str | None:
+    """Return why bytes are no JSON, None where they are."""
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        return invalid_json(error)
+    return None
 
 
 def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:
@@ -161,12 +190,7 @@ def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:
     lines = block.data.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
-    places = block.places
-    if places is None:
-        starts, _ = line_views.bounds(block.data)
-        for number, (line, start) in enumerate(zip(lines, starts.tolist(), strict=True)):
-            yield line, block.line_no + number, 1, block.byte_offset + start
-        return
+    places = block.places or _line_places(block, line_views.bounds(block.data)[0])
     yield from zip(
         lines, places.line_no.tolist(), places.line_count.tolist(), places.byte_offset.tolist(), strict=True
     )
