@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import sqlite3
 import stat
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -46,6 +48,7 @@ def home(tmp_path, monkeypatch):
         at = now or NOW + timedelta(days=days)
         return night.raise_alarms(snapshot, told, settings(paths=paths, alerts=alerts), "/pages/kpi.html", at)
 
+    run.snapshot = snapshot
     run.store = Store(paths.state)
     run.folder = tmp_path
     return run
@@ -102,6 +105,20 @@ def test_what_a_channel_did_not_take_is_sent_by_the_next_run_and_not_before_it_m
     assert [(w.state, w.attempts) for w in waiting] == [("sent", 2)]
 
 
+def test_a_channel_that_asked_for_time_gets_nothing_newer_either_and_then_all_in_order(home, monkeypatch):
+    with listener() as told:
+        alerts = channel(told, monkeypatch, short=True, severities=("critical",))
+        told.status, told.headers = 429, {"Retry-After": "7200"}
+        home(alerts, 0.5)
+        told.status, told.headers = 200, {}
+        assert home(alerts, 0.5, days=1, now=NOW + timedelta(hours=1)).told == ()
+        assert home(alerts, 0.5, days=1, now=NOW + timedelta(hours=2)).told[0].problem is None
+    assert told.heard[-1]["message"].splitlines() == [
+        "[CRITICAL] The API fails too many requests (2025-06-20)",
+        "[CRITICAL] still firing: The API fails too many requests (2025-06-21)",
+    ]
+
+
 def test_a_channel_that_hangs_costs_its_time_and_keeps_no_other_from_being_told(home, monkeypatch):
     with listener() as slow, listener() as quick:
         slow.hangs.set()
@@ -109,8 +126,8 @@ def test_a_channel_that_hangs_costs_its_time_and_keeps_no_other_from_being_told(
         monkeypatch.setenv("H33_QUICK", quick.url)
         channels = (Channel("slow", "env:H33_SLOW"), Channel("quick", "env:H33_QUICK"))
         began = time.monotonic()
-        outcomes = home(Alerts(channels=channels, timeout=3), 0.5).told
-        assert time.monotonic() - began < 3 + 5
+        outcomes = home(Alerts(channels=channels, timeout=7), 0.5).told
+        assert time.monotonic() - began < 7 + 5
     assert {o.job.name: o.problem for o in outcomes} == {"slow": "no answer in time", "quick": None}
     assert len(quick.heard) == 1
 
@@ -216,6 +233,46 @@ def test_a_measure_that_does_not_end_is_stopped_with_its_children(home):
     taken = home(Alerts(measures={"rollback": endless}), 0.5).taken
     assert (taken[0].exit_code, taken[0].output) == (None, "stopped after 1 s: begun")
     assert time.monotonic() - began < 60
+
+
+def test_a_service_that_a_measure_leaves_running_is_not_waited_for(home):
+    detached = (
+        "import subprocess, sys; c = subprocess.Popen(['sleep', '600'], start_new_session=True); print(c.pid)"
+    )
+    measure = Measure((sys.executable, "-c", detached), timeout=30, enabled=True)
+    began = time.monotonic()
+    taken = home(Alerts(measures={"rollback": measure}), 0.5).taken
+    try:
+        assert (taken[0].exit_code, taken[0].output.isdigit()) == (0, True)
+        assert time.monotonic() - began < 25
+    finally:
+        os.kill(int(taken[0].output), signal.SIGKILL)
+
+
+def test_a_day_takes_a_measure_once_whatever_number_of_rules_name_it(home):
+    """The tickets' surge and the API's errors both name a rollback: two would go back two releases."""
+    script = ("sh", "-c", "cat > /dev/null; echo x >> rollbacks")
+    alerts = Alerts(measures={"rollback": Measure(script, enabled=True)})
+    os.chdir(home.folder)
+    day = summary(result("api_error_rate", 0.5), result("complaints", 500.0, 24, before=2.0))
+    paths = Paths(*[home.folder / name for name in ("landing", "lake", "state", "reports")])
+    told = night.raise_alarms(
+        home.snapshot, day, settings(paths=paths, alerts=alerts), "/pages/kpi.html", NOW
+    )
+    assert {"api_errors", "complaint_surge"} <= set(told.firing)
+    assert (home.folder / "rollbacks").read_text() == "x\n"
+
+
+def test_people_are_told_before_a_measure_that_takes_long(home, monkeypatch):
+    """The measure looks at what the channel has heard when it starts."""
+    with listener() as told:
+        seen = []
+        monkeypatch.setattr(
+            "pipeline.alerts.measures._run", lambda *_: (seen.append(len(told.heard)), (0, ""))[1]
+        )
+        alerts = channel(told, monkeypatch)
+        home(replace(alerts, measures={"rollback": Measure(("true",), enabled=True)}), 0.5)
+    assert seen == [1]
 
 
 def test_the_memory_is_private_and_a_broken_one_is_told_in_one_line(home):

@@ -102,7 +102,8 @@ def _start(job: Job, base: Path) -> subprocess.Popen[bytes] | Outcome:
     except SettingsFault as fault:
         return Outcome(job, str(fault))
     child = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.alerts.courier"],
+        # -P: a module of that name in the working folder is not what is meant.
+        [sys.executable, "-P", "-m", "pipeline.alerts.courier"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

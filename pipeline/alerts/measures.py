@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pipeline.alerts.rules import Rule
 from pipeline.alerts.store import Store
@@ -33,7 +34,9 @@ class Taken:
 def take(
     store: Store, rule: Rule, measure: Measure, day: date, verdict: dict[str, Any], folder: Path
 ) -> Taken | None:
-    """Start a rule's measure once for a day, give it the verdict as JSON on stdin, and wait for it.
+    """Start a rule's measure, give it the verdict as JSON on stdin, and wait for it.
+
+    A day takes a measure once, whatever number of its rules name it: two rollbacks go back two releases.
 
     Args:
         store: remembers that it was taken: the same night run again does not take it again.
@@ -56,26 +59,32 @@ def take(
 
 def _run(measure: Measure, verdict: str, folder: Path) -> tuple[int | None, str]:
     """Return the exit code and the end of what was printed; past the time-out all of it is killed."""
-    try:
-        child = subprocess.Popen(
-            list(measure.command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return None, f"could not start: {error.strerror}"
-    try:
-        printed, _ = child.communicate(verdict.encode(), timeout=measure.timeout)
-        return child.returncode, _tail(printed)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        printed, _ = child.communicate()
-        return None, f"stopped after {measure.timeout:g} s: {_tail(printed)}"
+    # A file, not a pipe: a service that the command left running holds a pipe open.
+    with tempfile.TemporaryFile() as printed:
+        try:
+            child = subprocess.Popen(
+                list(measure.command),
+                stdin=subprocess.PIPE,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return None, f"could not start: {error.strerror}"
+        try:
+            child.communicate(verdict.encode(), timeout=measure.timeout)
+            return child.returncode, _tail(printed)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            said = _tail(printed)
+            return None, f"stopped after {measure.timeout:g} s" + (f": {said}" if said else "")
 
 
-def _tail(printed: bytes) -> str:
-    return printed[-_KEPT:].decode(errors="backslashreplace").strip()
+def _tail(printed: IO[bytes]) -> str:
+    """Return the end of what a command printed."""
+    size = printed.seek(0, os.SEEK_END)
+    printed.seek(max(0, size - _KEPT))
+    return printed.read(_KEPT).decode(errors="backslashreplace").strip()

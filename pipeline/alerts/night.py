@@ -80,8 +80,9 @@ def raise_alarms(
     store.write(
         day, {c.rule.name: c.status for c in changes}, _messages(told, lines, settings, summary, page), now
     )
-    taken = [] if late else _measures(store, told, settings, summary)
+    # People first: a measure may take minutes, the channels take seconds.
     outcomes = delivery.deliver(store, settings.alerts, base_folder(settings), settings.language, now)
+    taken = [] if late else _measures(store, told, settings, summary)
     firing = tuple(c.rule.name for c in changes if c.status.state is State.FIRING)
     return Alarms(changes, tuple(outcomes), tuple(taken), late, firing)
 

@@ -185,7 +185,15 @@ class Store:
             )
 
     def lease(self, now: datetime) -> list[Message]:
-        """Return the messages that are due, and keep others from sending them for a while."""
+        """Return the messages that are due, and keep others from sending them for a while.
+
+        A channel that waits with one message waits with all: it asked to be left alone, or another run is
+        talking to it; and what happened later is not told first.
+        """
+        due = (
+            "WHERE state = 'queued' AND channel NOT IN"
+            " (SELECT channel FROM outbox WHERE state = 'queued' AND due > ?)"
+        )
         with self._change() as connection:
             stale = (now - STALE).isoformat()
             connection.execute(
@@ -194,11 +202,11 @@ class Store:
             )
             rows = connection.execute(
                 "SELECT rule, transition, day, channel, severity, title, body FROM outbox"
-                " WHERE state = 'queued' AND due <= ? ORDER BY queued, rowid",
+                f" {due} ORDER BY queued, rowid",
                 (now.isoformat(),),
             ).fetchall()
             connection.execute(
-                "UPDATE outbox SET due = ?, attempts = attempts + 1 WHERE state = 'queued' AND due <= ?",
+                f"UPDATE outbox SET due = ?, attempts = attempts + 1 {due}",
                 ((now + LEASE).isoformat(), now.isoformat()),
             )
         return [_message(row) for row in rows]
@@ -246,11 +254,13 @@ class Store:
         return {silence.rule: silence for silence in found if silence.until > now}
 
     def begin_measure(self, rule: str, day: date, measure: str, now: datetime) -> bool:
-        """Write that a measure is taken; False where it was taken for that rule and day already."""
+        """Write that a measure is taken; False where it was taken for that day already, by any rule."""
         with self._change() as connection:
             row = (rule, day.isoformat(), measure, now.isoformat())
             done = connection.execute(
-                "INSERT OR IGNORE INTO measures (rule, day, measure, started) VALUES (?, ?, ?, ?)", row
+                "INSERT INTO measures (rule, day, measure, started) SELECT ?1, ?2, ?3, ?4"
+                " WHERE NOT EXISTS (SELECT 1 FROM measures WHERE day = ?2 AND measure = ?3)",
+                row,
             )
             return done.rowcount == 1
 
