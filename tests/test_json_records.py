@@ -204,6 +204,9 @@ SECRETS = {
     "user.pwd": 'quo"ted',
     "note": {"content": "오늘 읽은 문장이\n오래 남는다"},
     "headers": {"authorization": "Bearer abc.def", "cookie": 'sid="s3cr3t"; a=b'},
+    "res": {
+        "headers": {"set-cookie": ["sid=s3cr3t; Path=/; Expires=Fri, 20 Jun 2025 01:00:00 GMT", "a=s3cr3t"]}
+    },
     "body": '{"content":"한 줄 메모"}',
     "rrn": 9001011234567,
     "list": ["kim@example.com", "line\n010-1234-5678"],

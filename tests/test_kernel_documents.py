@@ -77,7 +77,18 @@ def test_absent_null_and_value_are_three_states(stated, state):
 
 
 @pytest.mark.parametrize(
-    "odd", [{"$date": "tomorrow"}, {"$date": {"$numberLong": "9" * 18}}, {"$date": True}, "x", 7.5, [], {}]
+    "odd",
+    [
+        {"$date": "tomorrow"},
+        {"$date": {"$numberLong": "9" * 18}},
+        {"$date": "0001-01-01T08:59:59+09:00"},
+        {"$date": "9999-12-31T23:00:00-01:00"},
+        {"$date": True},
+        "x",
+        7.5,
+        [],
+        {},
+    ],
 )
 def test_a_time_that_no_calendar_has_is_unknown_and_the_document_kept(odd):
     ([document], rejects) = documents([{"_id": OID, "createdAt": odd}])

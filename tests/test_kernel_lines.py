@@ -129,6 +129,7 @@ def test_a_line_that_nobody_knows_is_kept_as_it_is():
         ("2025-06-20T24:00:00Z x", at(0, day=21)),
         ("2024-02-29T12:00:00Z x", datetime(2024, 2, 29, 12, tzinfo=UTC)),
         ("0001-01-01T00:00:00Z x", datetime(1, 1, 1, tzinfo=UTC)),
+        ("9999-12-31T23:59:59.999999Z x", datetime.max.replace(tzinfo=UTC)),
     ],
 )
 def test_a_leading_time_with_its_zone_is_the_events_time(text, when):
@@ -138,7 +139,15 @@ def test_a_leading_time_with_its_zone_is_the_events_time(text, when):
 
 
 @pytest.mark.parametrize(
-    "text", ["2025-02-29T10:00:00Z x", "2025-06-20T25:00:00Z x", "2025-13-01T00:00:00Z x"]
+    "text",
+    [
+        "2025-02-29T10:00:00Z x",
+        "2025-06-20T25:00:00Z x",
+        "2025-13-01T00:00:00Z x",
+        "0001-01-01T08:59:59+09:00 x",
+        "9999-12-31T24:00:00Z x",
+        "9999-12-31T23:00:00-01:00 x",
+    ],
 )
 def test_a_time_that_no_calendar_has_is_unknown_and_stays_readable(text):
     [event] = read(text + "\n").events

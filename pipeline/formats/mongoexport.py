@@ -82,13 +82,13 @@ def instant(value: Any) -> datetime:
     Raises:
         ValueError: it is neither, or lies outside of years 1 to 9999.
     """
-    if isinstance(value, str):
-        read = datetime.fromisoformat(value)
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    millis = plain(value)
-    if isinstance(millis, bool) or not isinstance(millis, int):
-        raise ValueError(f"not a date: {value!r}")  # noqa: TRY004 - a date of the wrong type is a bad date
     try:
+        if isinstance(value, str):
+            read = datetime.fromisoformat(value)
+            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+        millis = plain(value)
+        if isinstance(millis, bool) or not isinstance(millis, int):
+            raise ValueError(f"not a date: {value!r}")  # noqa: TRY004 - a date of the wrong type is a bad date
         return _EPOCH + timedelta(milliseconds=millis)
     except OverflowError:
         raise ValueError(f"not a date: {value!r}") from None

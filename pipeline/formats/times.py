@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -12,6 +12,8 @@ import polars as pl
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
+#: Years 1 to 9999, which is what calendars, partitions and JSON can tell of.
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _BASE = len("2025-06-20T10:00:00")
 _TAIL = r"^(?:[.,]([0-9]{1,9}))?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
 _GROUPS = pl.col("tail").str.extract_groups(_TAIL).struct
@@ -63,6 +65,7 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     """Read ISO 8601 times: `T` or a space, `.` or `,` before 1 to 9 digits, then `Z`, an offset, or nothing.
 
     Second 60 is the next minute's first, 24:00 the next day's. Digits beyond the microsecond are dropped.
+    An instant outside the years 1 to 9999, as an offset may make it, is no time.
 
     Args:
         text: the times, nothing around them; null stays null.
@@ -87,7 +90,8 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     if found["zoneless"].any():
         local = shifted.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         utc = pl.when("zoneless").then(local.dt.convert_time_zone("UTC")).otherwise(utc)
-    return found.select(ts=utc.cast(_TIMESTAMP), zoneless="zoneless")
+    told = utc.cast(_TIMESTAMP)
+    return found.select(ts=pl.when(told.is_between(_FIRST, _LAST)).then(told), zoneless="zoneless")
 
 
 def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:
