@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alert_lab import listener
 from lake_rows import make_lake
-from summaries import result, settings, summary
+from summaries import DAY, result, settings, summary
 
 from pipeline.alerts import night
+from pipeline.alerts.store import Run, Store
 from pipeline.cli import main
 from pipeline.config import Paths
 from pipeline.config.alerts import Alerts, Channel
@@ -71,6 +72,34 @@ def test_the_list_names_every_rule_with_its_state_and_what_waits(h33, tmp_path, 
     table = h33("alerts", "list", "--format", "table")[1]
     assert "waits for hook: [CRITICAL] The API fails too many requests (2025-06-20): no connection" in table
     assert "last night finished: none" in table
+
+
+def test_instants_of_the_list_are_told_in_the_reporting_zone_and_json_stays_english(h33, tmp_path):
+    state = Store(tmp_path / "data" / "state")
+    state.finished(Run(datetime(2025, 6, 20, 16, 10, tzinfo=UTC), DAY.date, "PASS"))
+    state.silence("api_errors", datetime(2999, 1, 1, 15, tzinfo=UTC), None)
+    table = h33("--lang", "ko", "alerts", "list", "--format", "table")[1]
+    assert "api_errors: silent until 2999-01-02 00:00+09:00" in table
+    assert "last night finished: 2025-06-21 01:10+09:00" in table
+    told = json.loads(h33("--lang", "ko", "alerts", "list", "--format", "json")[1])
+    assert {row["alarm"]: row["title"] for row in told["alarms"]}["complaint_surge"] == "Complaints surge"
+
+
+def test_check_lists_as_json_hold_keys_and_bare_verdicts_in_english(h33):
+    rows = json.loads(
+        h33("--lang", "ko", "kpi", "--date", "2025-06-20", "--checklist", "danger", "--format", "json")[1]
+    )
+    assert [(row["item"], row["verdict"]) for row in rows][1] == ("latency", "NODATA")
+    assert rows[1]["title"] == "Response time above 3 s for 3 hours"
+    assert rows[1]["evidence"].isascii()
+
+
+def test_an_option_of_h33_after_the_command_is_told_where_it_stands(h33):
+    code, _, err = h33("alerts", "list", "--lang", "ko")
+    assert (code, err) == (2, "h33: --lang stands before the command: `h33 --lang … alerts list`\n")
+    assert h33("kpi", "--windw", "day")[2] == (
+        "h33: No such option '--windw'. Did you mean '--window'? see `h33 kpi --help`\n"
+    )
 
 
 def test_explain_shows_the_figure_its_sql_and_the_raw_lines_with_their_place(h33):

@@ -125,8 +125,7 @@ def _run(args: Sequence[str] | None) -> int:
         code = h33.main(args=args, prog_name="h33", standalone_mode=False)
         sys.stdout.flush()
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "h33"
-        _complain(f"{error.format_message().rstrip('.')}; see `{where} --help`")
+        _complain(_misused(error))
         code = error.exit_code
     except click.ClickException as error:
         _complain(error.format_message())
@@ -141,6 +140,17 @@ def _run(args: Sequence[str] | None) -> int:
         _leave_quietly()
         code = 0
     return code if isinstance(code, int) else 0
+
+
+def _misused(error: click.UsageError) -> str:
+    """Return what is wrong with the arguments; where an option stands where it does not belong, that."""
+    where = error.ctx.command_path if error.ctx else "h33"
+    everywhere = {name for option in h33.params for name in option.opts}
+    if isinstance(error, click.NoSuchOption) and error.option_name in everywhere:
+        name, command = error.option_name, where.removeprefix("h33 ")
+        return f"{name} stands before the command: `h33 {name} … {command}`"
+    message = error.format_message().rstrip(".")
+    return f"{message}{'' if message.endswith('?') else ';'} see `{where} --help`"
 
 
 def _leave_quietly() -> None:

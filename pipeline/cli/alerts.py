@@ -34,9 +34,10 @@ def command(ctx: click.Context) -> None:
 @pass_options
 def listed(options: GlobalOptions, output: str) -> None:
     """List every rule with its state, and the messages that wait."""
+    from pipeline import instants
     from pipeline.alerts.rules import rules
 
-    store = _store(options)
+    store, zone = _store(options), instants.zone(options.settings.timezone)
     now = datetime.now(UTC)
     silences = store.silences(now)
     newest = store.newest()
@@ -53,7 +54,7 @@ def listed(options: GlobalOptions, output: str) -> None:
                 "day": day.isoformat() if day else None,
                 "silenced_until": silence.until.isoformat() if silence else None,
                 "figure": rule.figure,
-                "title": rule.said("title", options.settings.language),
+                "title": rule.said("title", "en" if output == "json" else options.settings.language),
             }
         )
     waiting = [entry for entry in store.outbox() if entry.state == "queued"]
@@ -84,11 +85,13 @@ def listed(options: GlobalOptions, output: str) -> None:
     )
     for row in rows:
         if row["silenced_until"]:
-            print(one_line(f"{row['alarm']}: silent until {row['silenced_until']}"))
+            until = datetime.fromisoformat(row["silenced_until"]).astimezone(zone)
+            print(one_line(f"{row['alarm']}: silent until {until.isoformat(' ', 'minutes')}"))
     for entry in waiting:
         told = entry.problem or "not tried yet"
         print(one_line(f"waits for {entry.message.channel}: {entry.message.title}: {told}"))
-    print(f"last night finished: {run.finished.isoformat(' ', 'minutes') if run else 'none'}")
+    finished = run.finished.astimezone(zone).isoformat(" ", "minutes") if run else "none"
+    print(f"last night finished: {finished}")
 
 
 def _table(rows: list[list[str]]) -> None:
@@ -121,9 +124,9 @@ def explain(options: GlobalOptions, name: str, on: str) -> None:
     summary = kpi.day_summary(snapshot, settings, day)
     language = settings.language
     print(f"{rule.said('title', language)} ({rule.severity}, {rule.name})")
-    print(
-        f"{rule.figure} {'>=' if rule.fires else ''} {rule.fires}, {rule.bad_days} d; {rule.measure or '–'}"
-    )
+    fires = f"fires on {rule.fires} of {rule.figure}"
+    days = "day" if rule.bad_days == 1 else "days in a row"
+    print(f"{fires} for {rule.bad_days} {days}; measure: {rule.measure or 'none'}")
     for result in summary.results:
         if result.figure.name == rule.figure:
             print(f"{summary.day.date} {result.verdict}: {words.sentence(result, language)}")

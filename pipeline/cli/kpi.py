@@ -56,7 +56,7 @@ def command(
     """
     from pipeline import instants, kpi
     from pipeline.render.kpi_json import kpi_json
-    from pipeline.render.kpi_rows import figure_rows, item_rows, summary_rows
+    from pipeline.render.kpi_rows import figure_rows, item_records, item_rows, summary_rows
     from pipeline.render.markdown import kpi_markdown
     from pipeline.summary import Window
 
@@ -73,7 +73,8 @@ def command(
         day = instants.parse_day(on, zone, now)
         if checklist is not None:
             lists = kpi.check_lists(lake.snapshot, settings, day, checklist)
-            emit(item_rows(lists, language).to_reader(), output, None, settings.timezone)
+            rows = item_rows(lists, language) if output != "json" else item_records(lists)
+            emit(rows.to_reader(), output, None, settings.timezone)
             return int(worst([lake.code, kpi.worst_of(lists)]) if judged else lake.code)
         summary = kpi.summarise(lake.snapshot, settings, day, Window(window), now, keep=not inputs)
     if output == "json":

@@ -53,6 +53,28 @@ def item_rows(lists: Iterable[CheckList], language: str) -> pa.Table:
     )
 
 
+def item_records(lists: Iterable[CheckList]) -> pa.Table:
+    """Return the same rows for programs: the item's key and the bare verdict, always in English."""
+    import pyarrow as pa
+
+    fields = ("checklist", "item", "title", "verdict", "reason", "evidence")
+    return pa.Table.from_pylist(
+        [
+            {
+                "checklist": one.name,
+                "item": item.key,
+                "title": item.titles["en"],
+                "verdict": str(item.verdict),
+                "reason": item.reason,
+                "evidence": evidence(item, "en"),
+            }
+            for one in lists
+            for item in one.items
+        ],
+        pa.schema([(name, pa.string()) for name in fields]),
+    )
+
+
 def figure_rows(figures: Iterable[Figure]) -> pa.Table:
     """Return a row a figure with its limits and where they were set."""
     import pyarrow as pa
