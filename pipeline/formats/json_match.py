@@ -136,7 +136,11 @@ def _of_shapes(formats: Formats, text: pl.Series, rows: Rows, zone: str) -> tupl
         if claimed is not None and json_vectors.can_read(claimed[1], shape):
             values = json_shapes.read(text, shape, rows[alike])
             pieces.append(json_vectors.piece(claimed[0].label, claimed[1], values, zone))
-    return pieces, np.setdiff1d(rows, np.concatenate([rows[:0], *(piece.rows for piece in pieces)]))
+    left = np.zeros(len(text), dtype=np.bool_)
+    left[rows] = True
+    for piece in pieces:
+        left[piece.rows] = False
+    return pieces, np.flatnonzero(left).astype(np.uint32)
 
 
 def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
