@@ -14,6 +14,9 @@ _CHOICES = (
     "or a span back (24h, 7d)"
 )
 _SPAN = re.compile(r"(\d{1,6})(s|m|h|d|w)", re.ASCII)
+#: The first and the last instant that a record may have: in any zone, its day and the next hour have a date.
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

@@ -83,6 +83,7 @@ def test_absent_null_and_value_are_three_states(stated, state):
         {"$date": {"$numberLong": "9" * 18}},
         {"$date": "0001-01-01T08:59:59+09:00"},
         {"$date": "9999-12-31T23:00:00-01:00"},
+        {"$date": {"$numberLong": "253402214400000"}},
         {"$date": True},
         "x",
         7.5,

@@ -114,3 +114,14 @@ def test_the_time_left_goes_by_the_bytes_that_were_read_not_by_those_that_were_k
     assert (last.number, last.inputs, last.bytes_done, last.bytes_all) == (3, 3, 550, 1000)
     assert (last.records, last.rejects, last.seconds, last.seconds_left) == (100, 4, 3.0, 9.0)
     assert last.records_per_second == pytest.approx(100 / 3)
+
+
+def test_no_time_is_promised_from_the_first_hundredth_of_the_bytes():
+    seen = []
+    clock = [0.0]
+    gauge = Gauge([found(1000)], seen.append, lambda: clock[0])
+    parsed = SimpleNamespace(table=SimpleNamespace(num_rows=1), rejects=SimpleNamespace(num_rows=0))
+    clock[0] = 5.0
+    gauge.tell(0, SimpleNamespace(path="x", bytes_read=10), parsed)
+    gauge.tell(0, SimpleNamespace(path="x", bytes_read=20), parsed)
+    assert [told.seconds_left for told in seen] == [None, 5.0 * 980 / 20]

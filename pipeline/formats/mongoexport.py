@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from pipeline.instants import EARLIEST, LATEST
+
 #: The table that its records go to.
 KIND = "documents"
 
@@ -80,18 +82,25 @@ def instant(value: Any) -> datetime:
     """Return the instant of a `$date`: ISO 8601 with its zeros trimmed, or milliseconds since 1970.
 
     Raises:
-        ValueError: it is neither, or lies outside of years 1 to 9999.
+        ValueError: it is neither, or lies at the ends of the calendar or beyond.
     """
     try:
-        if isinstance(value, str):
-            read = datetime.fromisoformat(value)
-            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-        millis = plain(value)
-        if isinstance(millis, bool) or not isinstance(millis, int):
-            raise ValueError(f"not a date: {value!r}")  # noqa: TRY004 - a date of the wrong type is a bad date
-        return _EPOCH + timedelta(milliseconds=millis)
+        read = _instant(value)
     except OverflowError:
-        raise ValueError(f"not a date: {value!r}") from None
+        read = None
+    if read is None or not EARLIEST <= read <= LATEST:
+        raise ValueError(f"not a date: {value!r}")
+    return read
+
+
+def _instant(value: Any) -> datetime | None:
+    if isinstance(value, str):
+        read = datetime.fromisoformat(value)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    millis = plain(value)
+    if isinstance(millis, bool) or not isinstance(millis, int):
+        return None
+    return _EPOCH + timedelta(milliseconds=millis)
 
 
 def text(value: Any) -> str | None:

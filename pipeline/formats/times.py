@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
+
+from pipeline.instants import EARLIEST, LATEST
 
 #: As English abbreviates them.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
-#: Years 1 to 9999, which is what calendars, partitions and JSON can tell of.
-_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _BASE = len("2025-06-20T10:00:00")
 _TAIL = r"^(?:[.,]([0-9]{1,9}))?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
 _GROUPS = pl.col("tail").str.extract_groups(_TAIL).struct
@@ -65,7 +65,7 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     """Read ISO 8601 times: `T` or a space, `.` or `,` before 1 to 9 digits, then `Z`, an offset, or nothing.
 
     Second 60 is the next minute's first, 24:00 the next day's. Digits beyond the microsecond are dropped.
-    An instant outside the years 1 to 9999, as an offset may make it, is no time.
+    An instant at the ends of the calendar (`instants.EARLIEST`, `LATEST`) or beyond is no time.
 
     Args:
         text: the times, nothing around them; null stays null.
@@ -91,7 +91,7 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
         local = shifted.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         utc = pl.when("zoneless").then(local.dt.convert_time_zone("UTC")).otherwise(utc)
     told = utc.cast(_TIMESTAMP)
-    return found.select(ts=pl.when(told.is_between(_FIRST, _LAST)).then(told), zoneless="zoneless")
+    return found.select(ts=pl.when(told.is_between(EARLIEST, LATEST)).then(told), zoneless="zoneless")
 
 
 def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pipeline.ingest.intake import Intake
     from pipeline.ingest.model import Parsed
 
+#: So small a part of the bytes tells nothing of the pace.
+_TOO_LITTLE = 0.01
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -78,7 +81,7 @@ class Gauge:
         total = None if self._has_stream else self._before[-1]
         seconds = self._clock() - self._begun
         left = None
-        if total is not None and done > self._first:
+        if total is not None and done - self._first > _TOO_LITTLE * (total - self._first):
             left = seconds * max(0, total - done) / (done - self._first)
         self._progress(
             Progress(
