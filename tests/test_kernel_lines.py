@@ -277,7 +277,7 @@ LINE = st.sampled_from(
 def test_every_line_is_in_one_place_and_cuts_change_nothing(found, cuts, headed):
     """Records, rejects and blank lines share out the lines; where blocks are cut does not matter.
 
-    Only the end of a memo that a source may begin with is looked for in its first block: it is shorter than any.
+    The end of a memo that a source may begin with is looked for in the first block alone: that is longer.
     """
     source = plan(formats=APP if headed else ())
     data = [f"{text}\n".encode() for text in found]
