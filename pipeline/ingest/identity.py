@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,23 @@ _ZEROS = 1 << 20
 State = Literal["new", "grown", "unchanged", "duplicate"]
 
 
+def plan_text(plan: Mapping[str, Any]) -> str:
+    """Return a plan as the ledger keeps it: JSON that any engine reads, whatever bytes the file's name has.
+
+    A name that is not UTF-8 would be a lone surrogate in JSON, which the engine refuses; each byte of it is
+    a character here.
+    """
+    file = plan["file"]
+    return json.dumps({**plan, "file": file and os.fsencode(file).decode("latin-1")})
+
+
+def plan_of(text: str) -> dict[str, Any]:
+    """Return the plan that `plan_text` wrote."""
+    plan: dict[str, Any] = json.loads(text)
+    file = plan.get("file")
+    return {**plan, "file": file and os.fsdecode(file.encode("latin-1"))}
+
+
 @dataclass(frozen=True)
 class Known:
     """A source as its newest ledger row has it.
@@ -48,7 +66,7 @@ class Known:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Known:
         """Return what a ledger row says."""
-        return cls(row, json.loads(row["plan"]))
+        return cls(row, plan_of(row["plan"]))
 
     @property
     def file_id(self) -> str:

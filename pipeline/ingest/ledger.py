@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipeline.ingest.identity import Known, heads
+from pipeline.ingest.identity import Known, heads, plan_text
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
 
@@ -98,7 +97,7 @@ def row_of(run: Run, source: Source, plan: SourcePlan) -> dict[str, Any]:
         "run_ts": run.started,
         "path": source.path,
         "stat": source.stat,
-        "plan": json.dumps(kept),
+        "plan": plan_text(kept),
     }
 
 
@@ -143,5 +142,5 @@ def moved(run: Run, source: Source, known: Known) -> dict[str, Any]:
         "run_ts": run.started,
         "path": source.path,
         "stat": source.stat,
-        "plan": json.dumps(kept),
+        "plan": plan_text(kept),
     }

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from pipeline.config import Settings
 from pipeline.errors import LakeDamaged
 from pipeline.ingest import rollups, templates
+from pipeline.ingest.identity import plan_of
 from pipeline.ingest.removal import Removal, hours_of_day
 from pipeline.ingest.run import ingest
 from pipeline.lake import Change, DataFile, Lake, Writer
@@ -252,7 +253,7 @@ def _whole(settings: Settings, file_id: str) -> Mapping[str, Any] | None:
 
 def _place(settings: Settings, row: Mapping[str, Any]) -> tuple[Path | None, Path | None]:
     """Return where a source lies, None if it is gone, and the folder that its path is relative to."""
-    known = json.loads(row["plan"] or "{}").get("file")
+    known = plan_of(row["plan"] or "{}")["file"]
     path = str(row["path"]).partition("!/")[0]
     candidates = [Path(str(known).partition("!/")[0])] if known else []
     candidates += [settings.paths.landing / path, Path(path)]
