@@ -18,6 +18,9 @@ from pipeline.lake import disk
 from pipeline.lake.layout import DataFile, Layout, folder
 from pipeline.schema import BY_NAME
 
+#: Columns whose text hardly repeats, and is smaller with its lengths apart. (A message is larger.)
+_UNIQUE = frozenset({"attrs", "request_id", "user_id", "dedupe_key"})
+
 
 class _HashingFile:
     """A file for Arrow to write to: what goes through it is hashed."""
@@ -54,17 +57,20 @@ class _HashingFile:
 def _parquet_writer(file: _HashingFile, schema: pa.Schema) -> pq.ParquetWriter:
     """Return a writer whose encodings follow the types.
 
-    Text by dictionary, given up early where values hardly repeat; whole numbers and instants by differences:
-    on log lines half the CPU time of Arrow's defaults and 85 % of the bytes.
+    Text by dictionary, given up early where values hardly repeat; text that never does with its lengths apart;
+    whole numbers and instants by differences: on log lines half the CPU time of Arrow's defaults and 80 % of
+    the bytes.
     """
     steps = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
+    unique = [f.name for f in schema if f.name in _UNIQUE]
     return pq.ParquetWriter(
         pa.PythonFile(file, mode="w"),
         schema,
         compression="zstd",
-        use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+        use_dictionary=[f.name for f in schema if pa.types.is_string(f.type) and f.name not in unique],
         dictionary_pagesize_limit=64 * 1024,
-        column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED"),
+        column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED")
+        | dict.fromkeys(unique, "DELTA_LENGTH_BYTE_ARRAY"),
     )
 
 
