@@ -133,7 +133,7 @@ def test_a_folder_without_files_is_no_failure(h33, tmp_path):
 def test_settings_truth_and_hidden_files_are_no_input(h33, tmp_path):
     landing = tmp_path / "in"
     (landing / ".git").mkdir(parents=True)
-    for name in ("h33.toml", "truth.json", "last-day", ".hidden.log", ".git/config"):
+    for name in ("attested.toml", "h33.toml", "truth.json", "last-day", ".hidden.log", ".git/config"):
         (landing / name).write_text("words\n")
     (landing / "sub").mkdir()
     (landing / "sub" / "b.log").write_bytes(LINES)

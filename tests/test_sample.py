@@ -54,7 +54,7 @@ def test_another_seed_gives_another_folder_of_the_same_shape(tmp_path: Path) -> 
         generate(tmp_path / str(seed), days=2, seed=seed, scale=0.02)
     five, six = contents(tmp_path / "5"), contents(tmp_path / "6")
     assert five.keys() == six.keys()
-    assert [name for name in five if five[name] == six[name]] == ["last-day"]
+    assert [name for name in five if five[name] == six[name]] == ["attested.toml", "last-day"]
 
 
 def test_the_committed_sample_is_what_its_settings_file_says_it_was_made_by(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_nothing_of_ingest_or_reports_takes_part() -> None:
 
 
 def test_every_input_is_in_the_truth_and_its_counters_add_up(sample: Sample) -> None:
-    inputs = contents(sample.folder).keys() - {"h33.toml", "last-day", "truth.json"}
+    inputs = contents(sample.folder).keys() - {"attested.toml", "h33.toml", "last-day", "truth.json"}
     assert inputs == sample.truth["files"].keys()
     for name, counts in sample.truth["files"].items():
         assert counts["lines"] == len(read.lines(sample.folder / name)), name

@@ -16,6 +16,7 @@ from pipeline.sample import Sample, generate
 
 SCALE = 0.2
 LAST = "2025-06-27"
+FIRST = "2025-06-20"
 OUTAGE = ("2025-06-27T12:04:00", "2025-06-27T12:11:00")
 
 
@@ -171,9 +172,12 @@ def test_probes_are_down_in_the_outage_though_all_is_well_by_status_and_http(sam
     down_by_day = {}
     for path, file in files(sample, "health_probes").items():
         probes = documents(sample.folder / path)
-        day = path[7:17]
-        figures = sample.truth["days"][day]["probes"]
         assert stated(file) == reach([probe["probe_at"] for probe in probes])
+        day = path[7:17]
+        if day < FIRST:
+            assert (len(probes), file["down"], file["missing"]) == (1440, 0, 0)
+            continue
+        figures = sample.truth["days"][day]["probes"]
         lost = [p for p in probes if p["body"] and p["body"]["database"]["status"] == "disconnected"]
         refused = [p for p in probes if p["http_status"] != 200]
         assert all(p["http_status"] == 200 and p["body"]["status"] == "ok" for p in lost)
@@ -186,6 +190,8 @@ def test_probes_are_down_in_the_outage_though_all_is_well_by_status_and_http(sam
         down_by_day[day] = figures["down"]
     assert down_by_day == dict.fromkeys(sample.truth["days"], 0) | {LAST: 7, "2025-06-24": 1}
     assert [d["probes"]["missing"] for d in sample.truth["days"].values()] == [0, 20, 0, 0, 0, 0, 0, 0]
+    # They begin with the day of the release, two days before Render's logs.
+    assert sorted(files(sample, "health_probes"))[0] == "probes/2025-06-18.ndjson.gz"
 
 
 def test_tickets_are_korean_csv_whose_texts_may_have_lines(sample: Sample) -> None:
@@ -200,6 +206,7 @@ def test_tickets_are_korean_csv_whose_texts_may_have_lines(sample: Sample) -> No
     for day, figures in sample.truth["days"].items():
         assert figures["tickets"]["total"] == sum(n for (on, _), n in counted.items() if on == day)
         assert figures["tickets"]["by_topic"] == {topic: n for (on, topic), n in counted.items() if on == day}
+    assert "2025-06-11" <= rows[0]["접수일시"][:10] < FIRST
     failing = [row["접수일시"] for row in rows if row["분류"] == "저장 실패"]
     assert 7 <= len(failing) <= 11
     assert all("2025-06-27 21:06" <= at <= "2025-06-27 23:34" for at in failing)

@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.errors import InputFault
 
 #: What lies in a landing folder and is no input: settings, and what `h33 sample` says of its folder.
-_NOT_DATA = frozenset({"h33.toml", "truth.json", "last-day"})
+_NOT_DATA = frozenset({"attested.toml", "h33.toml", "truth.json", "last-day"})
 _KINDS = {
     modes.S_IFIFO: "a FIFO",
     modes.S_IFSOCK: "a socket",

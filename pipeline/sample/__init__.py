@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.sample.parts import play
 from pipeline.sample.plan import Plan
-from pipeline.sample.settings import settings
+from pipeline.sample.settings import attested, settings
 from pipeline.sample.truth import truth
 
 #: The last day of the sample where none is asked for: fixed, so that the same command gives the same bytes.
@@ -56,6 +56,7 @@ def generate(
     folder.mkdir(parents=True, exist_ok=True)
     figures = truth(plan, play(folder, plan))
     texts = {
+        "attested.toml": attested(plan),
         "h33.toml": settings(plan),
         "last-day": f"{end}\n",
         "truth.json": json.dumps(figures, ensure_ascii=False, indent=1) + "\n",

@@ -1,4 +1,4 @@
-"""What the platform did with the services: releases, restarts, an instance that fell over."""
+"""What the platform did with the services: releases, restarts, an instance that fell over, hourly runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pipeline.sample.service import CANARY, INSTANCES, RESOURCE
 from pipeline.sample.world import Release
 
 WEB, JOBS = "srv-d1f7m3q1hb4g02", "srv-c9n2t8l0jv6k15"
+#: Sends reminders every hour, at twenty past.
+CRON = "crn-b7h3d9k0sn52r4"
 
 #: Render's numbers for how a deploy ended.
 _STATUS = {"succeeded": 2, "failed": 3, "canceled": 4}
@@ -75,6 +77,12 @@ def platform_events(plan: Plan, planned: list[Deploy], random: Random) -> list[P
         (fell, JOBS, "server_failed", {"instanceID": instance, "reason": reason}),
         (fell + 9 * SECOND, JOBS, "server_available", {"instanceID": instance}),
     ]
+    for at in range(plan.first + 20 * MINUTE, plan.last, HOUR):
+        of = {"cronJobRunId": f"{CRON}-{at // SECOND}"}
+        found += [
+            (at, CRON, "cron_job_run_started", of),
+            (at + random.randint(4, 40) * SECOND, CRON, "cron_job_run_ended", {**of, "status": "succeeded"}),
+        ]
     return [
         PlatformEvent(at, f"evt-{random.getrandbits(80):020x}", service_id, kind, details)
         for at, service_id, kind, details in sorted(found, key=lambda one: one[:3])

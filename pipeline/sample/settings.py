@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.sample.events import KST, utc
+from pipeline.sample.events import HOUR, KST, utc
 from pipeline.sample.inputs import (
     app_log,
     check_scripts,
@@ -15,7 +15,7 @@ from pipeline.sample.inputs import (
     winston,
 )
 from pipeline.sample.plan import Plan
-from pipeline.sample.service import RESOURCE, SERVICE
+from pipeline.sample.service import CANARY, RESOURCE, SERVICE
 
 
 def settings(plan: Plan) -> str:
@@ -39,7 +39,42 @@ reports = "../reports"
 [deploy]
 at = "{deployed}"
 release = "v2.0.0-time-system"
+{_canary(plan)}
+[tickets]
+{_columns()}
 {_rules()}"""
+
+
+def attested(plan: Plan) -> str:
+    """Return `attested.toml`: what people said of the release, where no input can tell."""
+    statements = []
+    for name, (after, by, evidence) in _ATTESTED.items():
+        at = utc(plan.deployed + after * HOUR).astimezone(KST).isoformat()
+        statements.append(f'[{name}]\nby = "{by}"\nat = {at}\nevidence = "{evidence}"\n')
+    return "\n".join(statements)
+
+
+#: Item → hours after the release that it was said, by whom, on what evidence.
+_ATTESTED = {
+    "code_review": (-26, "박지민", "habitus33-api#412"),
+    "backup": (-3, "이도현", "Atlas snapshot 2 hours before the release, restored on staging"),
+    "rollback_plan": (-25, "이도현", "docs/rollback.md"),
+    "dashboard": (-24, "최서연", "h33 page of the day before"),
+    "user_feedback": (30, "정하은", "tickets.csv, 23 interviews"),
+    "performance_review": (31, "이도현", "h33 report latency_by_route"),
+    "error_review": (31, "박지민", "h33 report error_patterns"),
+    "next_plan": (47, "최서연", "habitus33-api#431"),
+}
+
+
+def _columns() -> str:
+    """Return what the help desk calls the columns that reports need."""
+    return "\n".join(f'{meaning} = "{header}"' for meaning, header in tickets.MAPPING.items())
+
+
+def _canary(plan: Plan) -> str:
+    """Return which instance got the stories' release first."""
+    return f'\n[kpi.canary_share]\ninstances = "{CANARY}"\n' if plan.stories else ""
 
 
 #: What the inputs do not say themselves: glob → settings.

@@ -1,5 +1,6 @@
 """A prober asks `/api/health` every minute and appends what it got: an object a line, a file a KST day.
 
+Its files are kept for longer than Render's logs: they begin with the day on which the time system went live.
 In a sample smaller than a tenth it asks less often.
 While MongoDB is away the app still answers 200 with `"status":"ok"`; only `database.status` tells.
 """
@@ -7,11 +8,25 @@ While MongoDB is away the app still answers 200 with `"status":"ok"`; only `data
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from pipeline.sample.events import HOUR, KST, MINUTE, MONTHS, SECOND, WEEKDAYS, Day, iso_js, iso_z, utc
+from pipeline.sample.events import (
+    DAY,
+    HOUR,
+    KST,
+    MINUTE,
+    MONTHS,
+    SECOND,
+    WEEKDAYS,
+    Day,
+    days_between,
+    iso_js,
+    iso_z,
+    utc,
+)
 from pipeline.sample.extended_json import compact
 from pipeline.sample.files import RecordFile, Written
 from pipeline.sample.world import World
@@ -29,9 +44,19 @@ class Writer:
         self._random = world.random("probes")
         self._interval = max(1, round(0.1 / world.scale)) * MINUTE
         self._written: list[Written] = []
+        plan = world.plan
+        for on in days_between(utc(plan.deployed).astimezone(KST).date(), plan.dates[0] - timedelta(days=1)):
+            counts, _ = self._probed(Day(on))
+            self._written.append(counts)
 
     def add(self, day: Day) -> None:
         """Probe the service all day."""
+        counts, figures = self._probed(day)
+        counts.days = {str(day.date): {"probes": figures}}
+        self._written.append(counts)
+
+    def _probed(self, day: Day) -> tuple[Written, dict[str, Any]]:
+        """Write a day's file; return what it holds and the figures of the day."""
         file = RecordFile(self._root, f"probes/{day.date}.ndjson.gz", "health_probes")
         causes: Counter[str] = Counter()
         down: list[str] = []
@@ -55,8 +80,7 @@ class Writer:
             "causes": dict(sorted(causes.items())),
             "down_at": down,
         }
-        counts.days = {str(day.date): {"probes": figures}}
-        self._written.append(counts)
+        return counts, figures
 
     def close(self) -> list[Written]:
         """Return what the files hold."""
@@ -88,7 +112,10 @@ class Writer:
     def _body(self, at: int, cause: str | None, random: Random) -> dict[str, Any]:
         """Return what the app says of itself: of the database, of its process, of its zone."""
         answered = at + random.randint(20, 90) * 1000
-        booted = self._world.plan.first + 10 * MINUTE
+        plan = self._world.plan
+        booted = plan.first + 10 * MINUTE
+        if at < booted:
+            booted = plan.deployed if at >= plan.deployed else plan.deployed - DAY
         instance = random.choice(self._world.instances(at))
         release = self._world.release
         if release and instance == release.instance:

@@ -1,5 +1,7 @@
 """Events of Render's API, an object a line: deploys, builds, instances that fell over or came up.
 
+Runs of a cron job come every hour, so that the export is known to reach the end of the last day.
+
 https://api-docs.render.com/reference/list-events
 """
 

@@ -1,5 +1,6 @@
 """Support tickets as the help desk exports them: CSV as a Korean Excel writes it, headers in Korean.
 
+The export begins a week before the time system went live, when more customers wrote of wrong times.
 UTF-8 with a byte order mark, CR LF at the end of lines, Korean times without a zone, texts of several lines.
 """
 
@@ -8,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from pipeline.sample.events import DAY, HOUR, KST, MINUTE, SECOND, Day, utc
+from pipeline.sample.events import DAY, HOUR, KST, MINUTE, SECOND, Day, days_between, utc
 from pipeline.sample.files import LineFile, Written, reach
 from pipeline.sample.world import World
 
@@ -65,13 +67,20 @@ class Writer:
         self._stamps: list[int] = []
         self._days: dict[str, Counter[str]] = {}
         self._file.write_bytes([(_BYTE_ORDER_MARK + _row(HEADERS)).encode()])
+        live = utc(world.plan.deployed).astimezone(KST).date()
+        for on in days_between(live - timedelta(days=7), world.plan.dates[0] - timedelta(days=1)):
+            self._opened(Day(on), more=3 if on < live else 1)
 
     def add(self, day: Day) -> None:
         """Write a day's tickets; with the stories more about clocks, and those of the outage."""
-        random, counts = self._random, self._days.setdefault(str(day.date), Counter())
+        self._days[str(day.date)] = self._opened(day, more=4 if self._world.release else 1)
+
+    def _opened(self, day: Day, more: int) -> Counter[str]:
+        """Write the tickets of a day, `more` times as many about clocks as usual; return them by topic."""
+        random, counts = self._random, Counter[str]()
         found = []
         for topic, (usual, title, texts) in _TOPICS.items():
-            rate = usual * 4 if self._world.release and topic == "시간 표시" else usual
+            rate = usual * more if topic == "시간 표시" else usual
             found += [
                 (_moment(day.start, random), topic, title, random.choice(texts))
                 for _ in range(_poisson(rate, random))
@@ -85,6 +94,7 @@ class Writer:
         for at, topic, title, text in sorted(found):
             counts[topic] += 1
             self._write(at, topic, title, text)
+        return counts
 
     def _write(self, at: int, topic: str, title: str, text: str) -> None:
         if self._number < len(_LEAKS):
