@@ -15,7 +15,7 @@ from pipeline import instants
 from pipeline.alerts.night import Alarms, finish, raise_alarms
 from pipeline.ingest.run import Progress, SourceResult, ingest
 from pipeline.lake import Lake
-from pipeline.publishing import publish_windows, published_pages
+from pipeline.publishing import publish_windows, published_pages, renew_days
 from pipeline.summary import Summary, Window
 
 if TYPE_CHECKING:
@@ -58,8 +58,12 @@ def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) ->
     inputs = ingest([str(landing)], settings, root=root, progress=progress)
     snapshot = Lake(settings.paths.lake).snapshot()
     now = datetime.now(UTC)
-    summary, page = publish_windows(snapshot, settings, day, now, late_days(inputs, settings, day))
-    alarms = raise_alarms(snapshot, summary, settings, str(page), now)
+    late = late_days(inputs, settings, day)
+    revised = renew_days(snapshot, settings, late, now) if late else []
+    summary, page = publish_windows(snapshot, settings, day, now)
+    alarms = raise_alarms(
+        snapshot, summary, settings, str(page), now, [(old, str(at)) for old, at in revised]
+    )
     finish(settings, summary, now)
     return Night(inputs, summary, page, alarms)
 

@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 _SUFFIX = {Window.DAY: "", Window.WEEK: "-week", Window.MONTH: "-month"}
 
 
-def publish_windows(
-    snapshot: Snapshot, settings: Settings, day: Day, now: datetime, late: Iterable[Day] = ()
-) -> tuple[Summary, Path]:
+def publish_windows(snapshot: Snapshot, settings: Settings, day: Day, now: datetime) -> tuple[Summary, Path]:
     """Judge and publish a day and the week and month that end with it, and renew the calendar.
 
     Args:
@@ -49,7 +47,6 @@ def publish_windows(
         settings: folders, zone, limits.
         day: the last one.
         now: the present instant, aware.
-        late: earlier days that have new data: their pages are renewed.
 
     Returns:
         The day's summary and where its page is.
@@ -58,14 +55,24 @@ def publish_windows(
         H33Error: the files cannot be written.
     """
     with closing(connect(snapshot, settings.timezone)) as connection:
-        for old in late:
-            publish_window(snapshot, connection, settings, old, Window.DAY, now)
         found = {
             window: publish_window(snapshot, connection, settings, day, window, now) for window in Window
         }
     reports = settings.paths.reports
     publish(reports, {"index.html": index_html(published_pages(reports), settings.language)})
     return found[Window.DAY]
+
+
+def renew_days(
+    snapshot: Snapshot, settings: Settings, days: Iterable[Day], now: datetime
+) -> list[tuple[Summary, Path]]:
+    """Judge days again that have new data, renew their pages, and return each summary and page.
+
+    Raises:
+        H33Error: the files cannot be written.
+    """
+    with closing(connect(snapshot, settings.timezone)) as connection:
+        return [publish_window(snapshot, connection, settings, day, Window.DAY, now) for day in days]
 
 
 def publish_window(

@@ -21,6 +21,7 @@ from pipeline.config import Paths
 from pipeline.config.alerts import Alerts, Channel, Measure
 from pipeline.errors import H33Error
 from pipeline.instants import day_of
+from pipeline.summary import Earlier, Verdict
 
 NOW = datetime(2025, 6, 20, 15, 20, tzinfo=UTC)
 FAILED = {
@@ -180,6 +181,58 @@ def test_a_day_older_than_the_newest_is_written_down_and_not_told(home, monkeypa
     assert late.late
     assert told.heard == []
     assert home.store.newest()["api_errors"][0] == date(2025, 6, 23)
+
+
+def late_day(earlier, value=0.5, days=-2):
+    """The summary of a day that late data renewed: what was published of its error rate before, and now."""
+    judged = replace(result("api_error_rate", value), earlier=Earlier(Verdict(earlier), 0.001, 900, 1))
+    return replace(summary(judged), day=replace(DAY, date=DAY.date + timedelta(days=days)))
+
+
+def test_late_data_that_make_an_earlier_day_bad_are_told_once_and_move_no_state(home, monkeypatch):
+    with listener() as told:
+        alerts = channel(told, monkeypatch)
+        paths = Paths(*[home.folder / name for name in ("landing", "lake", "state", "reports")])
+        today = summary(result("api_error_rate", 0.001))
+        for _ in range(2):
+            night.raise_alarms(
+                home.snapshot,
+                today,
+                settings(paths=paths, alerts=alerts),
+                "/today",
+                NOW,
+                [(late_day("PASS"), "/old")],
+            )
+    assert [heard["title"] for heard in told.heard] == [
+        "[CRITICAL] by late data: The API fails too many requests (2025-06-18)"
+    ]
+    assert "page: /old" in told.heard[0]["message"]
+    assert {day for day, _ in home.store.newest().values()} == {DAY.date}
+    assert home.store.newest()["api_errors"][1].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("late", "silent"),
+    [
+        (late_day("FAIL"), False),
+        (late_day("PASS", value=0.002), False),
+        (late_day("PASS", days=-8), False),
+        (late_day("PASS"), True),
+    ],
+    ids=["was bad before", "is good", "older than a week", "silenced"],
+)
+def test_late_data_are_no_news_where(home, monkeypatch, late, silent):
+    monkeypatch.setenv("H33_HOOK", "json://127.0.0.1:9/")
+    alerts = Alerts(channels=(Channel("hook", "env:H33_HOOK"),), timeout=8)
+    if silent:
+        for rule in ("api_errors", "api_errors_above_goal"):
+            home.store.silence(rule, NOW + timedelta(days=1), None)
+    paths = Paths(*[home.folder / name for name in ("landing", "lake", "state", "reports")])
+    today = summary(result("api_error_rate", 0.001))
+    night.raise_alarms(
+        home.snapshot, today, settings(paths=paths, alerts=alerts), "/p", NOW, [(late, "/old")]
+    )
+    assert home.store.outbox() == []
 
 
 def test_hostile_log_text_calls_nobody(tmp_path, monkeypatch):

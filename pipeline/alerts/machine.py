@@ -40,6 +40,8 @@ class Transition(StrEnum):
     REPEAT = "repeat"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    #: Late data made a day bad that was judged before; it moves no state.
+    REVISED = "revised"
 
 
 @dataclass(frozen=True)

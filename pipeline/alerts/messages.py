@@ -25,12 +25,14 @@ _TRANSITIONS = {
         Transition.REPEAT: "still firing: ",
         Transition.RESOLVED: "resolved: ",
         Transition.WITHDRAWN: "withdrawn: ",
+        Transition.REVISED: "by late data: ",
     },
     "ko": {
         Transition.FIRING: "",
         Transition.REPEAT: "계속됨: ",
         Transition.RESOLVED: "해소됨: ",
         Transition.WITHDRAWN: "철회됨: ",
+        Transition.REVISED: "늦게 온 데이터: ",
     },
 }
 _SEVERITIES = {

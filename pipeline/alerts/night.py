@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from pipeline.alerts import delivery, measures, messages
 from pipeline.alerts.machine import Seen, State, Status, Transition, step, telling
 from pipeline.alerts.messages import Line
 from pipeline.alerts.rules import Rule, known_parameters, rules
-from pipeline.alerts.store import Message, Run, Store
+from pipeline.alerts.store import STALE, Message, Run, Store
 from pipeline.summary import Result, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ class Alarms:
 
 
 def raise_alarms(
-    snapshot: Snapshot, summary: Summary, settings: Settings, page: str, now: datetime
+    snapshot: Snapshot,
+    summary: Summary,
+    settings: Settings,
+    page: str,
+    now: datetime,
+    revised: Sequence[tuple[Summary, str]] = (),
 ) -> Alarms:
     """Move every rule by a day's verdicts, tell people what changed, take the measures that are switched on.
 
@@ -64,6 +69,7 @@ def raise_alarms(
         settings: channels, measures, folders.
         page: where the day's page is.
         now: the instant of the run, aware.
+        revised: earlier days that late data renewed, each with its page; what they made bad is told, too.
 
     Raises:
         H33Error: the alarms' memory cannot be used. A channel that fails is no error.
@@ -76,10 +82,11 @@ def raise_alarms(
     if late:
         changes = tuple(Change(c.rule, c.status, c.result, None) for c in changes)
     told = [change for change in changes if change.transition is not None]
-    lines = {change.rule.name: evidence(snapshot, change.rule, summary, settings, _LINES) for change in told}
-    store.write(
-        day, {c.rule.name: c.status for c in changes}, _messages(told, lines, settings, summary, page), now
-    )
+    news = _messages(snapshot, told, settings, summary, page)
+    for old, its_page in revised:
+        if day - old.day.date <= STALE:
+            news += _messages(snapshot, turned_bad(store, old, settings, now), settings, old, its_page)
+    store.write(day, {c.rule.name: c.status for c in changes}, news, now)
     # People first: a measure may take minutes, the channels take seconds.
     outcomes = delivery.deliver(store, settings.alerts, base_folder(settings), settings.language, now)
     taken = [] if late else _measures(store, told, settings, summary)
@@ -111,6 +118,25 @@ def move(store: Store, summary: Summary, settings: Settings, now: datetime) -> I
         yield Change(rule, status, result, transition)
 
 
+def turned_bad(store: Store, summary: Summary, settings: Settings, now: datetime) -> Iterable[Change]:
+    """Yield the rules to which a day is bad that was not when it was published before.
+
+    No state moves, for the days since then were judged on it; that it was bad is news all the same.
+    """
+    results = {result.figure.name: result for result in summary.results}
+    silences = store.silences(now)
+    loud: set[str] = set()
+    for rule in rules(settings.alerts):
+        result = results.get(rule.figure)
+        if result is None or result.earlier is None or seen_of(rule, result) is not Seen.BAD:
+            continue
+        was = seen_of(rule, replace(result, verdict=result.earlier.verdict))
+        if was is Seen.BAD or rule.name in silences or (not rule.critical and rule.figure in loud):
+            continue
+        loud.add(rule.figure)
+        yield Change(rule, Status(State.FIRING, summary.day.date), result, Transition.REVISED)
+
+
 def seen_of(rule: Rule, result: Result | None) -> Seen:
     """Return what a figure's verdict is to a rule."""
     if result is None or result.verdict is Verdict.NODATA:
@@ -136,28 +162,30 @@ def evidence(
 
 
 def _messages(
-    told: Iterable[Change],
-    lines: Mapping[str, Sequence[Line]],
-    settings: Settings,
-    summary: Summary,
-    page: str,
+    snapshot: Snapshot, told: Iterable[Change], settings: Settings, summary: Summary, page: str
 ) -> list[Message]:
-    return [
-        messages.message(
-            change.rule,
-            change.result,
-            change.transition,
-            summary.day.date,
-            change.status.since,
-            lines[change.rule.name],
-            page,
-            channel.name,
-            channel.language or settings.language,
-        )
-        for change in told
-        for channel in settings.alerts.channels
-        if change.transition is not None and change.rule.severity in channel.severities
-    ]
+    """Return what each channel is told of a day's changes."""
+    found = []
+    for change in told:
+        channels = [c for c in settings.alerts.channels if change.rule.severity in c.severities]
+        if change.transition is None or not channels:
+            continue
+        lines = evidence(snapshot, change.rule, summary, settings, _LINES)
+        found += [
+            messages.message(
+                change.rule,
+                change.result,
+                change.transition,
+                summary.day.date,
+                change.status.since,
+                lines,
+                page,
+                channel.name,
+                channel.language or settings.language,
+            )
+            for channel in channels
+        ]
+    return found
 
 
 def _measures(
