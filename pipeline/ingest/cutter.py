@@ -19,7 +19,7 @@ from pipeline.ingest.source import Content
 
 #: Bytes taken at a time. Every block that is under way, on each core and between them, takes some ten times
 #: as much memory; smaller blocks cost more time (a call of the kernel some 25 ms), larger ones hardly less.
-BLOCK = 3 << 20
+BLOCK = 4 << 20
 #: A longer line is not kept: its length and hash are.
 MAX_LINE = 1 << 20
 #: A longer JSON value is not kept. Mongo's limit of a document is 16 MiB of BSON
