@@ -71,6 +71,13 @@ def test_check_names_each_problem_on_a_line_and_exits_5(h33: Run, tmp_path: Path
     assert out.splitlines()[1].startswith(f"{changed.name}: its content has changed")
 
 
+def test_check_finds_a_ledger_that_cannot_be_read_damaged(h33: Run, tmp_path: Path) -> None:
+    lab.steps_to(tmp_path / "lake", 1)
+    (tmp_path / "lake/files/_delta_log/00000000000000000001.json").write_text("x")
+    code, out, _ = h33("check")
+    assert (code, out.startswith("files/_delta_log: the log cannot be read: ")) == (ExitCode.DAMAGED, True)
+
+
 def test_what_a_killed_run_left_is_told_and_is_no_damage(h33: Run, tmp_path: Path) -> None:
     lab.steps_to(tmp_path / "lake", 1)
     (tmp_path / "lake" / "_h33" / "staging" / "left.staged").write_bytes(b"x")

@@ -155,3 +155,14 @@ def test_a_sound_lake_is_left_as_it_is(lake: Path) -> None:
     version = Lake(lake).snapshot().version
     assert repair(settings(lake, lake.parent / "landing"), NOW).told == ()
     assert Lake(lake).snapshot().version == version
+
+
+def test_files_that_no_log_names_are_set_aside_whoever_put_them_there(lake: Path) -> None:
+    names = ["events/date=2025-06-26/copy.parquet", "files/note.txt"]
+    for name in names:
+        (lake / name).write_bytes(b"x")
+    version = Lake(lake).snapshot().version
+    told = repair(settings(lake, lake.parent / "landing"), NOW).told
+    assert sorted(told) == [f"{name}: set aside, since no log names it" for name in names]
+    assert [(lake / "_h33" / "aside" / name).read_bytes() for name in names] == [b"x", b"x"]
+    assert (check(Lake(lake), deep=True), Lake(lake).snapshot().version) == ([], version)

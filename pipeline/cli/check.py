@@ -26,10 +26,10 @@ def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
     from pipeline.lake import check
 
     gone = _repair(options) if repaired else 0
-    if options.lake.snapshot().version is None:
+    problems = check(options.lake, deep=deep or repaired)
+    if not problems and options.lake.snapshot().version is None:
         options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
         return ExitCode.DONE
-    problems = check(options.lake, deep=deep or repaired)
     for problem in problems:
         print(one_line(str(problem)))
     damaged = sum(problem.damage for problem in problems)

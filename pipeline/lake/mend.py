@@ -140,7 +140,7 @@ def adopt(writer: Writer, now: datetime) -> bool:
 
 
 def set_orphans_aside(root: Path) -> list[str]:
-    """Set the data files aside that no commit of the logs ever added; return a line for them.
+    """Set the files in the tables' folders aside that no commit ever added; return a line for each.
 
     Args:
         root: of a lake that nobody is writing to.
@@ -148,10 +148,10 @@ def set_orphans_aside(root: Path) -> list[str]:
     place = Layout(root)
     known = {name for table in TABLES for name in log.ever_added(place, table.name)}
     names = [name for table in TABLES for name in history.on_disk(place, table.name)]
-    ours = [name for name in names if name not in known and _OURS.fullmatch(name.rpartition("/")[2])]
-    for name in ours:
+    orphans = [name for name in names if name not in known]
+    for name in orphans:
         _set_aside(place, place.data(name))
-    return [f"{len(ours)} files that no log names were set aside"] if ours else []
+    return [f"{name}: set aside, since no log names it" for name in orphans]
 
 
 def _sound(place: Layout, table: str) -> Iterator[DataFile]:
