@@ -8,6 +8,8 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
 - `head`: matches what stands before the message; the message is parsed further by the formats without a head.
 - `pattern`: matches a record from its start; at least one of its groups takes part in every match. Without
   `head` and `pattern` the literal alone decides.
+- `usual`: matches most of those records from start to end, quicker, and reads in them what `pattern` reads. A
+  pattern of which each character leaves one way on runs three times as fast as one that has to try.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
 - `envelope`: matches what a collector put around each line, before records are assembled: `ts`, `service`,
   `instance`; what stands behind it is the line. Formats with one have no other pattern.
@@ -45,6 +47,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "head": str,
     "envelope": str,
     "pattern": str,
+    "usual": str,
     "fields": dict,
     "time": str,
     "set": dict,
@@ -102,6 +105,7 @@ class LineFormat:
     head: str | None = None
     envelope: str | None = None
     pattern: str | None = None
+    usual: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     time: str = "iso"
     set: Mapping[str, Any] = field(default_factory=dict)
@@ -147,6 +151,7 @@ def read(path: Path) -> LineFormat:
         head=raw.get("head"),
         envelope=raw.get("envelope"),
         pattern=raw.get("pattern"),
+        usual=raw.get("usual"),
         fields=raw.get("fields", {}),
         time=raw.get("time", "iso"),
         set=raw.get("set", {}),
@@ -189,10 +194,14 @@ def _json(raw: Mapping[str, Any], path: Path) -> JsonSpec | None:
 def _check(line_format: LineFormat, path: Path) -> None:
     import polars as pl
 
-    patterns = {name: getattr(line_format, name) for name in ("start", "head", "envelope", "pattern")}
+    patterns = {
+        name: getattr(line_format, name) for name in ("start", "head", "envelope", "pattern", "usual")
+    }
     exclusive = [name for name in ("head", "envelope", "pattern") if patterns[name]]
     if len(exclusive) > 1:
         raise SettingsFault(f"{exclusive[0]!r} and {exclusive[1]!r} exclude each other", where=str(path))
+    if line_format.usual and _groups(line_format.usual) != _groups(line_format.pattern):
+        raise SettingsFault("'usual' and 'pattern' have different groups", where=str(path))
     if not (exclusive or line_format.literal or line_format.json):
         wanted = "'head', 'envelope', 'pattern', 'literal' or 'json'"
         raise SettingsFault(f"a line format needs {wanted}", where=str(path))
@@ -217,6 +226,10 @@ def _check(line_format: LineFormat, path: Path) -> None:
             raise SettingsFault(
                 f"{name!r} is not a pattern: {str(error).splitlines()[-1]}", where=str(path)
             ) from None
+
+
+def _groups(pattern: str | None) -> set[str]:
+    return set(_GROUP.findall(pattern or ""))
 
 
 def dtype_of(column: str) -> str:

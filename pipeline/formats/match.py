@@ -83,13 +83,25 @@ def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
         return Piece(line_format.label, rows, groups)
     if line_format.pattern is not None:
         if "(?P<" in line_format.pattern:
-            groups = text.str.extract_groups(line_format.pattern).struct.unnest()
+            groups = _groups(line_format.pattern, line_format.usual, text)
             hit = groups.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
         else:
             hit = text.str.contains(line_format.pattern)
         if not hit.all():
             rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
     return Piece(line_format.label, rows, _columns(line_format, text, groups))
+
+
+def _groups(pattern: str, usual: str | None, text: pl.Series) -> pl.DataFrame:
+    """Return a pattern's groups; from most texts the usual pattern takes them, which is quicker."""
+    if usual is None:
+        return text.str.extract_groups(pattern).struct.unnest()
+    groups = text.str.extract_groups(usual).struct.unnest()
+    others = groups.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+    if not len(others):
+        return groups
+    rest = text.gather(others).str.extract_groups(pattern).struct.unnest()
+    return pl.DataFrame([column.scatter(others, rest[column.name]) for column in groups.get_columns()])
 
 
 def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
