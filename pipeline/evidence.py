@@ -21,7 +21,7 @@ from pipeline.summary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     import duckdb
 
@@ -37,9 +37,21 @@ Rows = list[dict[str, Any]]
 
 
 def evidence_of(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, day: Day, days: int = 1
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: Day,
+    days: int = 1,
+    unknown: Container[str] = (),
 ) -> Evidence:
-    """Return what a page shows of the days that end with `day`, all from one snapshot's connection."""
+    """Return what a page shows of the days that end with `day`, all from one snapshot's connection.
+
+    Args:
+        connection: the snapshot's.
+        settings: zone, service, release, rules.
+        day: the last one.
+        days: how many.
+        unknown: figures without data: no raw line of theirs is looked for.
+    """
     first = instants.day_of(day.date - timedelta(days=days - 1), instants.zone(settings.timezone))
     known = {
         "since": first.start,
@@ -56,6 +68,8 @@ def evidence_of(
         return found
 
     hourly = days == 1
+    # Several rules watch one figure; the lines of the gravest are shown, and looked for once.
+    sought = {rule.figure: rule.name for rule in reversed(rules(settings.alerts))}
     return Evidence(
         load=_load(rows("reports", "errors_by_hour"), settings.timezone, day) if hourly else (),
         latency=_latency(rows("reports", "latency_by_hour"), settings.timezone, day) if hourly else (),
@@ -67,7 +81,9 @@ def evidence_of(
             WeekHour(row["weekday"] - 1, row["hour_of_day"], row["requests"], row["server_errors"])
             for row in rows("reports", "requests_by_weekhour", since=day.end - timedelta(weeks=_WEEKS))
         ),
-        lines={rule.figure: _lines(rows("alerts", rule.name)) for rule in rules(settings.alerts)},
+        lines={
+            figure: _lines(rows("alerts", name)) for figure, name in sought.items() if figure not in unknown
+        },
         sources=tuple(SourceRow(**row) for row in rows("reports", "records_by_source")),
     )
 

@@ -10,7 +10,7 @@ from pipeline.figures import checklists
 from pipeline.figures.counting import Counting
 from pipeline.figures.definitions import figures
 from pipeline.figures.limits import judge
-from pipeline.figures.windows import summarise
+from pipeline.figures.windows import summarise, summarise_windows
 from pipeline.summary import CheckList, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.lake import Snapshot
 
-__all__ = ["check_lists", "day_summary", "exit_code", "figures", "judge", "summarise", "worst_of"]
+__all__ = [
+    "check_lists",
+    "day_summary",
+    "exit_code",
+    "figures",
+    "judge",
+    "summarise",
+    "summarise_windows",
+    "worst_of",
+]
 
 _CODES = {Verdict.FAIL: ExitCode.FAIL, Verdict.WARN: ExitCode.WARN}
 

@@ -18,7 +18,7 @@ import orjson
 
 from pipeline.errors import H33Error
 from pipeline.evidence import evidence_of
-from pipeline.kpi import summarise
+from pipeline.kpi import summarise, summarise_windows
 from pipeline.lake import disk
 from pipeline.render.html import Links, kpi_html
 from pipeline.render.index import Entry, index_html
@@ -54,10 +54,9 @@ def publish_windows(snapshot: Snapshot, settings: Settings, day: Day, now: datet
     Raises:
         H33Error: the files cannot be written.
     """
+    summaries = summarise_windows(snapshot, settings, day, Window, now, keep=True)
     with closing(connect(snapshot, settings.timezone)) as connection:
-        found = {
-            window: publish_window(snapshot, connection, settings, day, window, now) for window in Window
-        }
+        found = {window: publish_summary(connection, settings, summaries[window]) for window in Window}
     reports = settings.paths.reports
     publish(reports, {"index.html": index_html(published_pages(reports), settings.language)})
     return found[Window.DAY]
@@ -71,23 +70,20 @@ def renew_days(
     Raises:
         H33Error: the files cannot be written.
     """
+    summaries = [summarise(snapshot, settings, day, Window.DAY, now, keep=True) for day in days]
     with closing(connect(snapshot, settings.timezone)) as connection:
-        return [publish_window(snapshot, connection, settings, day, Window.DAY, now) for day in days]
+        return [publish_summary(connection, settings, summary) for summary in summaries]
 
 
-def publish_window(
-    snapshot: Snapshot,
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    day: Day,
-    window: Window,
-    now: datetime,
+def publish_summary(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, summary: Summary
 ) -> tuple[Summary, Path]:
-    """Judge a window from a snapshot and its connection and write its files; return summary and page."""
+    """Write the files of a window, with what a connection to its snapshot shows; return summary and page."""
+    window, day = summary.window, summary.day
     folder = settings.paths.reports / folder_name(window, day.date)
-    summary = summarise(snapshot, settings, day, window, now, keep=True)
     summary = beside(summary, _read(folder))
-    evidence = evidence_of(connection, settings, day, window.days)
+    unknown = {result.figure.name for result in summary.results if result.verdict is Verdict.NODATA}
+    evidence = evidence_of(connection, settings, day, window.days, unknown)
     links = _links(settings.paths.reports, window, day.date)
     publish(folder, documents(summary, evidence, settings.language, links))
     return summary, folder / "kpi.html"

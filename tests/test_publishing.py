@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from lake_rows import make_lake
 from summaries import DAY, result, settings, summary
 
-from pipeline import daily, publishing
+from pipeline import daily, publishing, reports
 from pipeline.config import Paths
 from pipeline.ingest.ledger import SourceResult
 from pipeline.render.index import Entry, index_html
@@ -66,6 +67,23 @@ def test_a_night_publishes_day_week_and_month_and_the_calendar_leads_to_each(tmp
     assert all((reports / page).is_file() for page in pages)
     page = (reports / "2025-06-20" / "kpi.html").read_text(encoding="utf-8")
     assert 'href="../index.html"' in page
+
+
+def test_a_night_asks_a_figure_once_for_its_three_windows_and_no_lines_of_what_has_no_data(
+    tmp_path, monkeypatch
+):
+    asked = []
+    answer = reports.execute
+    monkeypatch.setattr(
+        reports,
+        "execute",
+        lambda connection, query, params: (asked.append(query.name), answer(connection, query, params))[1],
+    )
+    snapshot = make_lake(tmp_path / "lake", events=[row("2025-06-20T03:00:00Z", 500)]).snapshot()
+    publishing.publish_windows(snapshot, settings(paths=paths(tmp_path)), DAY, DAY.end + timedelta(days=1))
+    counted = Counter(asked)
+    assert counted["api_refusal_rate"] == 1
+    assert (counted["api_errors"], counted["mongo_connection"]) == (3, 0)
 
 
 def test_a_page_made_before_the_day_is_over_says_so(tmp_path):

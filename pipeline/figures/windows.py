@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,25 @@ def summarise(
         now: the present instant; a day that ended less than the grace before it is provisional.
         keep: let the next run find what was counted, in the state folder.
     """
+    return summarise_windows(snapshot, settings, day, [window], now, keep=keep)[window]
+
+
+def summarise_windows(
+    snapshot: Snapshot,
+    settings: Settings,
+    day: instants.Day,
+    windows: Iterable[Window],
+    now: datetime | None = None,
+    *,
+    keep: bool = False,
+) -> dict[Window, Summary]:
+    """Return several windows that end on a day; see `summarise`.
+
+    The longest is counted first: its days are those of the others, and each figure's SQL runs once for all.
+    """
+    longest_first = sorted(windows, key=lambda window: window.days, reverse=True)
     with Counting(snapshot, settings) as counting:
-        found = of_window(counting, day, window, now)
+        found = {window: of_window(counting, day, window, now) for window in longest_first}
         if keep:
             counting.save()
     return found
