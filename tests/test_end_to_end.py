@@ -216,6 +216,155 @@ def test_a_figure_is_right_on_every_day(figures, truth, name, value, n):
             assert point["n"] == at(truth["days"][point["date"]], n)
 
 
+def share(part, whole):
+    return part / whole if whole else None
+
+
+def slow(facts, key):
+    """Return a sum over the slow operations that tell both what they read and what they returned."""
+    shapes = facts["slow_operations"]["shapes"]
+    return sum(shape[key] for shape in shapes if shape["docs_examined"] and shape["returned"])
+
+
+def sent(facts):
+    """Return how many decisions were about a client time that was sent, and how many of them failed."""
+    checks = facts["time_checks"]
+    nothing = checks["reasons"].get("no_data", 0)
+    return checks["attempts"] - nothing, checks["server_time"] - nothing
+
+
+#: Figure → its value by what the truth says of a day, and its n where the truth says it.
+OF_A_DAY = {
+    "uptime": (
+        lambda day: share(day["probes"]["probes"] - day["probes"]["down"], day["probes"]["probes"]),
+        lambda day: day["probes"]["probes"],
+    ),
+    "database_lost": (lambda day: day["probes"]["causes"].get("database_disconnected", 0), None),
+    "complaints": (lambda day: day["tickets"]["total"], None),
+    "time_complaints": (lambda day: day["tickets"]["by_topic"].get("시간 표시", 0), None),
+    "slow_operations": (lambda day: day["slow_operations"]["n"], None),
+    "collection_scan_share": (
+        lambda day: share(day["slow_operations"]["collscans"], day["slow_operations"]["n"]),
+        lambda day: day["slow_operations"]["n"],
+    ),
+    "memory_sort_share": (
+        lambda day: share(day["slow_operations"]["in_memory_sorts"], day["slow_operations"]["n"]),
+        lambda day: day["slow_operations"]["n"],
+    ),
+    "documents_per_returned": (
+        lambda day: share(slow(day, "docs_examined"), slow(day, "returned")),
+        lambda day: slow(day, "returned"),
+    ),
+    "fallback_rate_logged": (
+        lambda day: day["time_checks"]["fallback_ratio"],
+        lambda day: day["time_checks"]["attempts"],
+    ),
+    "refused_zone_rate": (
+        lambda day: share(day["time_checks"]["reasons"].get("bad_zone", 0), day["time_checks"]["attempts"]),
+        lambda day: day["time_checks"]["attempts"],
+    ),
+    "time_processing_failure_rate": (lambda day: share(*sent(day)[::-1]), lambda day: sent(day)[0]),
+    "time_accuracy": (
+        lambda day: share(
+            sum(abs(ms) <= 300_000 for ms in day["notes"]["delta"]["ms"]), day["notes"]["delta"]["n"]
+        ),
+        lambda day: day["notes"]["delta"]["n"],
+    ),
+    "api_refusal_rate": (
+        lambda day: share(day["requests"]["status_4xx"], day["requests"]["api"]),
+        lambda day: day["requests"]["api"],
+    ),
+    # The TimeProcessor prints an exception as an error, too.
+    "error_records": (
+        lambda day: day["error_records"] + day["time_checks"]["reasons"].get("exception", 0),
+        None,
+    ),
+    **dict.fromkeys(("request_hours_known",), (lambda _: 1, None)),
+    **dict.fromkeys(
+        (
+            "creations_without_memo",
+            "damaged_sources",
+            "deploy_failures",
+            "instance_failures",
+            "silent_instance_hours",
+        ),
+        (lambda _: 0, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_DAY)
+def test_a_figure_of_any_input_is_right_on_every_day(figures, truth, name):
+    value, n = OF_A_DAY[name]
+    history = figures[name]["history"]
+    assert [point["date"] for point in history] == list(truth["days"])
+    for point in history:
+        facts = truth["days"][point["date"]]
+        wanted = value(facts)
+        assert point["value"] == (wanted if wanted is None else pytest.approx(wanted, rel=1e-12)), point
+        if n:
+            assert point["n"] == n(facts)
+
+
+def test_the_response_time_of_every_day(figures, truth):
+    for point in figures["response_time"]["history"]:
+        wanted = truth["days"][point["date"]]["requests"]
+        assert point["n"] == wanted["api"]
+        assert close(point["value"], wanted["p95_ms"]), point
+
+
+def test_memos_that_vanished_are_counted_on_the_day_of_the_export_that_lacks_them(figures, truth):
+    days = {
+        str((datetime.fromisoformat(export["taken"]) + timedelta(hours=9)).date()): len(export["vanished"])
+        for export in truth["exports"][1:]
+    }
+    for point in figures["vanished_notes"]["history"]:
+        assert point["value"] == days.get(point["date"]), point
+
+
+@pytest.mark.parametrize(("name", "unit"), [("render_cpu", "cpu"), ("render_memory", "GB")])
+def test_the_highest_measurement_is_the_highest_of_any_instance(figures, truth, name, unit):
+    (said,) = (file for file in truth["files"].values() if file.get("unit") == unit)
+    assert max(point["value"] for point in figures[name]["history"]) == max(said["highest"].values())
+
+
+def test_no_figure_lacks_its_input(figures):
+    assert [name for name, figure in figures.items() if figure["verdict"] == "NODATA"] == []
+
+
+def test_the_stories_are_named_on_the_page(folder, figures, truth):
+    page = (folder / "reports" / "2025-06-27" / "kpi.html").read_text(encoding="utf-8")
+    stories, files = truth["stories"], truth["files"].values()
+    # The releases are marked, and the share of the traffic is told that the stories' instance took.
+    deploys = next(file["deploys"] for file in files if file["kind"] == "render_events")
+    done = [one["ended"] for one in deploys if one["status"] == "succeeded"]
+    assert stories["release"]["at"] in done
+    assert page.count('class="mark"') == len(done)
+    assert 0.25 < figures["canary_share"]["value"] < 0.4
+    # The outage: what the app printed, what probes saw, what customers wrote.
+    assert "buffering timed out" in page
+    for name in ("mongo_connection_failures", "database_lost"):
+        assert figures[name]["verdict"] == "FAIL"
+        assert figures[name]["sentence"].replace("'", "&#39;") in page.replace("\u00a0", " ")
+    assert "저장 실패" in page
+    # Clocks and exports.
+    assert {figures[name]["verdict"] for name in ("time_accuracy", "vanished_notes")} == {"WARN"}
+    assert all(lost in page for lost in stories["incomplete_export"]["ids"][:5])
+
+
+def test_the_stories_raise_their_alarms_and_no_others(folder):
+    told = json.loads(h33(folder, "alerts", "list", "--format", "json"))["alarms"]
+    assert {alarm["alarm"] for alarm in told if alarm["state"] == "firing"} == {
+        "api_slow",
+        "complaint_surge",
+        "database_lost",
+        "memos_vanished",
+        "mongo_connection",
+        "time_processing_failures",
+        "uptime_low",
+    }
+
+
 def test_client_time_use_in_the_report_too(folder, truth):
     found = rows(folder, "report", "client_time_use", "--since", "2025-06-20", "--until", "2025-06-28")
     names = {

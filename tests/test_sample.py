@@ -183,6 +183,7 @@ def test_requests_of_every_day_by_status_route_and_hour(sample: Sample) -> None:
             "status_4xx": sum(400 <= r.status < 500 for r in api),
             "status_5xx": failed,
             "error_ratio": failed / len(api),
+            "p95_ms": read.nearest_rank([r.took_ms for r in api], 95),
         }
         assert {(row["method"], row["route"]): row["n"] for row in truth["routes"]} == Counter(
             (r.method, r.route) for r in asked

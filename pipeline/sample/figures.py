@@ -87,10 +87,11 @@ def day_figures(day: DayTally) -> Figures:
 
 def _requests(day: DayTally) -> Figures:
     total, api = day.requests.total(), day.api.total()
-    classes: Counter[int] = Counter()
+    classes, took = Counter[int](), Counter[int]()
     for (_, route), served in day.routes.items():
         if route != HEALTH[1]:
             classes.update(served.classes)
+            took.update(served.took)
     return {
         "total": total,
         "health": total - api,
@@ -99,6 +100,7 @@ def _requests(day: DayTally) -> Figures:
         "status_4xx": classes[4],
         "status_5xx": classes[5],
         "error_ratio": _ratio(classes[5], api),
+        "p95_ms": percentile(took, 950),
     }
 
 

@@ -14,7 +14,7 @@ denominator is 0. Percentiles are nearest-rank: the value at rank (n·permille +
   errors_by_hour (UTC), first_ts, last_ts. notes_export: taken, lacking. first_ts and last_ts wherever lines
   tell their time.
 - `days.<date>.requests`: of Render's request lines, repeats dropped: total, health, api (= total -
-  health); of api: status_2xx, status_4xx, status_5xx, error_ratio (status_5xx / api).
+  health); of api: status_2xx, status_4xx, status_5xx, error_ratio (status_5xx / api), p95_ms.
 - `days.<date>.routes[]`: by method and route (`:id` for ids, no query): n (any status), p50_ms, p90_ms,
   p99_ms, status_4xx, status_5xx; health is a route of its own.
 - `days.<date>.memo_create`, `.memo_read`: the same over POST /api/notes and POST
