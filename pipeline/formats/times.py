@@ -15,11 +15,13 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
 _BASE = len("2025-06-20T10:00:00")
-_TAIL = r"^(?:[.,]([0-9]{1,9}))?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))?$"
-_GROUPS = pl.col("tail").str.extract_groups(_TAIL).struct
+_TAIL = r"^(?:[.,]([0-9]{1,9}))?(?: ?(?:(Z|UTC|GMT)|([+-])([0-9]{2}):?([0-9]{2})))?$"
+#: Korea's own name for its zone; other names of three letters mean several.
+_STATED = pl.col("tail").str.replace(r" ?KST$", "+09:00")
+_GROUPS = _STATED.str.extract_groups(_TAIL).struct
 _TAIL_COLUMNS = (
     pl.col("tail"),
-    pl.col("tail").str.contains(_TAIL).alias("known"),
+    _STATED.str.contains(_TAIL).alias("known"),
     *(
         _GROUPS.field(str(number)).alias(name)
         for number, name in enumerate(("us", "Z", "sign", "hh", "mm"), 1)
@@ -64,6 +66,7 @@ _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.ASCII)
 def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     """Read ISO 8601 times: `T` or a space, `.` or `,` before 1 to 9 digits, then `Z`, an offset, or nothing.
 
+    Also dates with slashes, as nginx and Go write them, and the zones `UTC`, `GMT` and `KST`.
     Second 60 is the next minute's first, 24:00 the next day's. Digits beyond the microsecond are dropped.
     An instant at the ends of the calendar (`instants.EARLIEST`, `LATEST`) or beyond is no time.
 
@@ -175,7 +178,8 @@ def _as_text(value: object) -> str | None:
 
 def _other_clocks(text: pl.Series, clock: pl.Series) -> pl.Series:
     """Return wall-clock times with those read that the usual form does not have."""
-    clock = clock.fill_null(text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"))
+    for layout in ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S"):
+        clock = clock.fill_null(text.str.to_datetime(layout, strict=False, time_unit="us"))
     odd = (clock.is_null() & text.is_not_null()).arg_true()
     read = [_odd_clock(value) for value in text.gather(odd)]
     return clock.clone().scatter(odd, pl.Series(read, dtype=clock.dtype))
