@@ -482,7 +482,7 @@ COMMENT ON VIEW tickets IS 'Tickets of the help desk, each as the export that wa
 COMMENT ON COLUMN tickets.ts IS 'when it was opened';
 COMMENT ON COLUMN tickets.date IS 'UTC date of ts; a condition on it saves opening other days';
 COMMENT ON COLUMN tickets.ticket_id IS 'its id';
-COMMENT ON COLUMN tickets.topic IS 'what it is about, in the help desks words';
+COMMENT ON COLUMN tickets.topic IS 'what it is about, in the words of the help desk';
 COMMENT ON COLUMN tickets.status IS 'its state when it was exported';
 COMMENT ON COLUMN tickets.text IS 'what was said, redacted';
 COMMENT ON COLUMN tickets.source IS 'path of the source, as given';

@@ -54,6 +54,19 @@ def test_a_column_is_told_with_type_unit_meaning_source_null_and_example(lake):
     assert columns["is_health"]["source"] == "computed from lake.events"
 
 
+@pytest.mark.parametrize(
+    ("columns", "heading"),
+    [("159", "column type meaning"), ("160", "column type unit meaning source null example")],
+)
+def test_a_terminal_that_is_too_narrow_for_all_is_told_name_type_and_meaning(
+    lake, monkeypatch, columns, heading
+):
+    monkeypatch.setenv("COLUMNS", columns)
+    table = h33(lake.path, "schema", "tickets", "--format", "table")[1]
+    assert table.splitlines()[0].split() == heading.split()
+    assert "in the words of the help desk" in table or columns == "160"
+
+
 def test_an_unknown_table_names_the_nearest_and_exits_2(lake):
     assert h33(lake.path, "schema", "request") == (
         2,

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+#: What is said of a column where a terminal has no room for all of it, and how wide one must be for that.
+_BRIEF, _WIDE = ["column", "type", "meaning"], 160
+
+
 @click.command()
 @click.argument("table", required=False)
 @click.option(
@@ -30,12 +34,18 @@ def command(options: GlobalOptions, table: str | None, as_sql: bool, output: str
     if as_sql:
         _put(_script(options), file)
         return
-    emit(rows(table).to_reader(), output, file, options.settings.timezone)
+    shown = rows(table) if output == "table" else _columns(table) if table else _relations()
+    emit(shown.to_reader(), output, file, options.settings.timezone)
 
 
 def rows(table: str | None) -> pa.Table:
-    """Return the columns of a table or view; all tables and views when None."""
-    return _columns(table) if table else _relations()
+    """Return what a terminal has room for of a table's columns; all tables and views when None."""
+    import shutil
+
+    if table is None:
+        return _relations()
+    narrow = shutil.get_terminal_size().columns < _WIDE
+    return _columns(table).select(_BRIEF) if narrow else _columns(table)
 
 
 def _relations() -> pa.Table:
