@@ -55,6 +55,7 @@ docs: $(STAMP)  ## check that the generated reference pages are current
 
 bench: $(STAMP)  ## benchmarks: tables on stdout, nothing asserted
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/inputs.py
 	$(BIN)/python benchmarks/queries.py
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
