@@ -140,6 +140,18 @@ def test_status_shows_sources_days_gaps_and_rejects_in_80_columns(h33: Run, tmp_
     ]
 
 
+def test_the_commands_that_keep_the_lake_speak_korean(h33: Run, tmp_path: Path) -> None:
+    assert h33("--lang", "ko", "check")[2] == "아직 레이크가 없습니다: `h33 ingest PATH`로 만듭니다\n"
+    three_days(tmp_path / "lake")
+    _, out, _ = h33("--lang", "ko", "status", "--format", "table")
+    assert ": 스냅샷 1, 20" in out.splitlines()[0]
+    titles = ["소스", "날짜", "빈 구간", "거부된 줄"]
+    assert [line.partition(":")[0] for line in out.splitlines() if line.partition(":")[0] in titles] == titles
+    assert "거부된 줄  문제" in out
+    assert "지울 것이 없습니다\n" in h33("--lang", "ko", "forget", "--path", "none", "--yes")[2]
+    assert "를 지웠습니다, 0.0 MB" in h33("--lang", "ko", "compact")[1]
+
+
 def test_status_as_json_is_one_object_with_the_rows_of_the_reports(h33: Run, tmp_path: Path) -> None:
     three_days(tmp_path / "lake")
     code, out, _ = h33("status", "--format", "json")

@@ -28,7 +28,7 @@ def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
     gone = _repair(options) if repaired else 0
     problems = check(options.lake, deep=deep or repaired)
     if not problems and options.lake.snapshot().version is None:
-        options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
+        options.narrate(options.said("no_lake"))
         return ExitCode.DONE
     for problem in problems:
         print(one_line(str(problem)))
@@ -39,8 +39,7 @@ def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
             where=str(options.lake.path),
             hint="restore what is named from a backup" if repaired else "`h33 check --repair` rebuilds it",
         )
-    told = "the lake is sound" if deep or repaired else "the lake is sound; --deep reads the data files too"
-    options.narrate(told)
+    options.narrate(options.said("deeply_sound" if deep or repaired else "sound"))
     return ExitCode.INPUT if gone else ExitCode.DONE
 
 

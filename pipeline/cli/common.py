@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pipeline.cli.said import said
 from pipeline.render.text import one_line, safe
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class GlobalOptions:
         from pipeline.lake import Lake
 
         return Lake(self.settings.paths.lake)
+
+    def said(self, name: str, **values: object) -> str:
+        """Return a sentence of `said` in the language of the settings."""
+        return said(self.settings.language, name, **values)
 
     def narrate(self, message: str) -> None:
         """Tell the person at stderr what goes on, unless --quiet."""

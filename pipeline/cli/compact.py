@@ -28,12 +28,12 @@ def command(options: GlobalOptions, retention: str | None) -> None:
 
     span = instants.span(retention) if retention else options.settings.retention
     if options.lake.snapshot().version is None:
-        options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
+        options.narrate(options.said("no_lake"))
         return
     with options.lake.writer() as writer:
         done = compact(writer, datetime.now(UTC), span)
-    print(f"{done.merged} files merged into {done.into}")
-    print(f"{done.dropped} files dropped, {done.dropped_bytes / 1e6:.1f} MB")
+    print(options.said("merged", merged=done.merged, into=done.into))
+    print(options.said("dropped", files=done.dropped, megabytes=done.dropped_bytes / 1e6))
     if done.oldest is not None:
         zone = instants.zone(options.settings.timezone)
-        print(f"snapshots since {done.oldest.astimezone(zone).isoformat(' ', 'seconds')} can be read")
+        print(options.said("readable", when=done.oldest.astimezone(zone).isoformat(" ", "seconds")))

@@ -55,25 +55,25 @@ def command(
     found = find(options.lake.snapshot(), wanted)
     records = sum(share.records for share in found)
     if records and not dry_run:
-        if not (yes or _agreed(records)):
-            options.narrate("nothing was removed")
+        if not (yes or _agreed(options.said("ask", records=records))):
+            options.narrate(options.said("kept"))
             return ExitCode.FAILED
         with options.lake.writer() as writer:
             found = forget(writer, wanted, now)
         records = sum(share.records for share in found)
     emit(_rows(found).to_reader(), output, file, options.settings.timezone)
     if dry_run or not records:
-        options.narrate(f"{records} records would be removed" if records else "there is nothing to forget")
+        options.narrate(options.said("would_go" if records else "nothing_to_forget", records=records))
     else:
         version = options.lake.snapshot().version
-        options.narrate(f"{records} records removed; snapshots before {version} cannot be read any more")
+        options.narrate(options.said("gone", records=records, version=version))
     return ExitCode.DONE
 
 
-def _agreed(records: int) -> bool:
+def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageFault("nobody to ask here", hint="--yes removes, --dry-run tells what would be removed")
-    return click.confirm(f"remove {records} records for good?", err=True)
+    return click.confirm(question, err=True)
 
 
 def _rows(shares: Sequence[Share]) -> pa.Table:

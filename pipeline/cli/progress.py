@@ -90,7 +90,8 @@ def tell_outcomes(options: GlobalOptions, results: Sequence[SourceResult]) -> Ex
         redacted.update(result.redactions)
     if redacted:
         counts = ", ".join(f"{rule} {n:,}" for rule, n in redacted.most_common())
-        options.narrate(f"redacted {redacted.total():,}: {counts}")
+        options.narrate(options.said("redacted", total=redacted.total(), counts=counts))
     told = Counter(result.status for result in results)
-    options.narrate(", ".join(f"{n} {status}" for status, n in sorted(told.items())) or "no files there")
+    ended = ", ".join(f"{n} {status}" for status, n in sorted(told.items()))
+    options.narrate(ended or options.said("no_files"))
     return ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE

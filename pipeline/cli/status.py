@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline import sql
 from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
 from pipeline.cli.emit import emit
+from pipeline.render import column_words
 from pipeline.render.text import one_line
 
 if TYPE_CHECKING:
@@ -34,24 +36,27 @@ def command(options: GlobalOptions, output: str) -> None:
     """
     snapshot = options.lake.snapshot()
     if snapshot.version is None:
-        options.narrate("there is no lake yet: `h33 ingest PATH` makes one")
+        options.narrate(options.said("no_lake"))
     parts = _parts(snapshot, options.settings.timezone)
     if output == "json":
         put(_json(snapshot, parts))
         return
-    print(one_line(_headline(snapshot, options.settings.timezone)))
+    print(one_line(_headline(snapshot, options)))
     for name, rows in parts.items():
-        print(f"\n{name}" if rows.num_rows else f"\n{name}: none", flush=True)
+        title = options.said(name)
+        print(f"\n{title}" if rows.num_rows else f"\n{options.said('none', part=title)}", flush=True)
         if rows.num_rows:
-            shown = rows.select(_PARTS[name][1] or rows.column_names)
-            emit(shown.to_reader(), output, None, options.settings.timezone)
+            report, columns = _PARTS[name]
+            words = column_words.of(sql.load("reports", report), options.settings.language)
+            shown = rows.select(columns or rows.column_names)
+            emit(shown.to_reader(), output, None, options.settings.timezone, words)
 
 
 def _parts(snapshot: Snapshot, timezone: str) -> dict[str, pa.Table]:
     """Return the rows of every part."""
     from contextlib import closing
 
-    from pipeline import reports, sql
+    from pipeline import reports
 
     with closing(reports.connect(snapshot, timezone)) as connection:
         return {
@@ -60,18 +65,22 @@ def _parts(snapshot: Snapshot, timezone: str) -> dict[str, pa.Table]:
         }
 
 
-def _headline(snapshot: Snapshot, timezone: str) -> str:
+def _headline(snapshot: Snapshot, options: GlobalOptions) -> str:
     """Return the lake's place, its snapshot, and how much it holds, in one line."""
     from pipeline import instants
     from pipeline.schema import TABLES
 
     if snapshot.committed is None:
-        return f"{snapshot.root}: empty"
+        return options.said("empty", lake=snapshot.root)
     files = [file for table in TABLES for file in snapshot.files(table.name)]
-    committed = snapshot.committed.astimezone(instants.zone(timezone))
-    return (
-        f"{snapshot.root}: snapshot {snapshot.version} of {committed.isoformat(' ', 'seconds')}, "
-        f"{len(files)} files, {sum(file.bytes for file in files) / 1e6:.1f} MB"
+    committed = snapshot.committed.astimezone(instants.zone(options.settings.timezone))
+    return options.said(
+        "headline",
+        lake=snapshot.root,
+        version=snapshot.version,
+        when=committed.isoformat(" ", "seconds"),
+        files=len(files),
+        megabytes=sum(file.bytes for file in files) / 1e6,
     )
 
 
