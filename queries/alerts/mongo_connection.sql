@@ -18,7 +18,7 @@
 -- column: what | VARCHAR | the record's first line
 SELECT ts, source, line_no, split_part(message, chr(10), 1) AS what
 FROM events
-WHERE during(ts, date, $since, $until) AND http_method IS NULL AND of_service(service, $service)
+WHERE during(ts, date, $since, $until) AND input_of(format, http_method) = 'app_log' AND of_service(service, $service)
   AND mongo_connection_failure(message)
 ORDER BY ts DESC, source, line_no
 LIMIT 20

@@ -31,6 +31,6 @@ SELECT
   CAST(count(*) FILTER (WHERE severity IN ('error', 'fatal')) AS DOUBLE) AS value,
   count(*) AS n
 FROM events
-WHERE during(ts, date, $since, $until) AND http_method IS NULL AND of_service(service, $service)
+WHERE during(ts, date, $since, $until) AND input_of(format, http_method) = 'app_log' AND of_service(service, $service)
 GROUP BY day
 ORDER BY day

@@ -39,6 +39,6 @@ SELECT
   count(*) AS n
 FROM events AS e
 LEFT JOIN first_seen USING (template_id)
-WHERE during(ts, date, $since, $until) AND http_method IS NULL AND of_service(service, $service)
+WHERE during(ts, date, $since, $until) AND input_of(format, http_method) = 'app_log' AND of_service(service, $service)
 GROUP BY day
 ORDER BY day
