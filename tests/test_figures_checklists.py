@@ -13,6 +13,7 @@ from pipeline.errors import SettingsFault, UsageFault
 from pipeline.figures import attested
 from pipeline.figures.checklists import definitions
 from pipeline.render.list_words import evidence
+from pipeline.render.lists import list_rows
 from pipeline.summary import Verdict
 
 RELEASED = datetime(2025, 6, 19, 3, tzinfo=UTC)
@@ -196,6 +197,19 @@ def test_a_danger_is_raised_by_a_whole_interval_beyond_its_limit(tmp_path):
     assert [item.key for item in summary.dangers] == ["errors"]
 
 
+def test_a_list_whose_time_is_not_over_says_so_and_tells_its_end_in_the_reporting_zone(tmp_path):
+    """The release was on 19 June at 12:00 in Seoul: on 20 June the first day is over, the week is not."""
+    probes = [probe(3600, body={}), probe(7200, body={})]
+    week, items = judged(tmp_path / "week", "week_kpis", probes)
+    first_day = judged(tmp_path / "day", "first_day", probes)[0]
+    assert evidence(items["uptime"], "ko").endswith("기간은 2025-06-26 12:00+09:00에 끝납니다.")
+    shown = [row.span for row in list_rows([week, first_day], "Asia/Seoul", "ko")]
+    assert shown == [
+        "2025-06-19 12:00 – 2025-06-26 12:00 · 아직 끝나지 않음",
+        "2025-06-19 12:00 – 2025-06-20 12:00",
+    ]
+
+
 def test_what_people_attest_stands_with_person_time_and_evidence(tmp_path):
     said = (
         '[code_review]\nby = "Jimin Park"\nat = 2025-06-17T18:00:00+09:00\nevidence = "pull/412"\n'
@@ -203,7 +217,7 @@ def test_what_people_attest_stands_with_person_time_and_evidence(tmp_path):
     )
     items = judged(tmp_path, "before_deploy", said=said)[1]
     assert items["review"].verdict is Verdict.PASS
-    assert evidence(items["review"], "en") == "Jimin Park, 2025-06-17 09:00 UTC: pull/412"
+    assert evidence(items["review"], "en") == "Jimin Park, 2025-06-17 18:00+09:00: pull/412"
     assert items["backup"].verdict is Verdict.FAIL
     assert evidence(items["rollback_plan"], "en") == "Nobody has attested `rollback_plan`."
 

@@ -75,7 +75,7 @@ class Judge:
         if span is None:
             return _item(rule, Verdict.NODATA, "no_release")
         if not span.has_begun:
-            return _item(rule, Verdict.NODATA, "not_begun", since=span.since)
+            return _item(rule, Verdict.NODATA, "not_begun", since=self._told(span.since))
         if "query" in rule:
             return self._query(rule, span)
         if "surge" in rule:
@@ -92,7 +92,7 @@ class Judge:
         if said is None:
             return _item(rule, Verdict.NODATA, "not_attested", item=rule["attest"])
         verdict = Verdict.PASS if said.holds else Verdict.FAIL
-        return _item(rule, verdict, "attested", by=said.by, at=said.at, evidence=said.evidence)
+        return _item(rule, verdict, "attested", by=said.by, at=self._told(said.at), evidence=said.evidence)
 
     def _query(self, rule: Mapping[str, Any], span: Span) -> Item:
         query = sql.load("checks", rule["query"])
@@ -125,11 +125,9 @@ class Judge:
                 minimum=figure.minimum,
             )
         verdict, reason = _against(rule, found.value, found.low, found.high, limit, lower=lower)
-        covered = self._coverage.span(figure, span.since, span.until)
+        covered, ends = self._coverage.span(figure, span.since, span.until), self._told(span.ends)
         verdict, reason = self._held(verdict, reason, span, covered)
-        return _item(
-            rule, verdict, reason, figure.unit, query=query, **numbers, coverage=covered, ends=span.ends
-        )
+        return _item(rule, verdict, reason, figure.unit, query=query, **numbers, coverage=covered, ends=ends)
 
     def _surge(self, rule: Mapping[str, Any], span: Span) -> Item:
         """Return whether a day's count is more than the days before explain."""
@@ -172,10 +170,14 @@ class Judge:
             "after": change.after,
             "n_before": change.n_before,
             "limit": limit,
-            "ends": span.ends,
+            "ends": self._told(span.ends),
             "counted": figure.unit if figure else "ms",
         }
         return _item(rule, verdict, reason, "change", **facts)
+
+    def _told(self, instant: datetime) -> datetime:
+        """Return an instant as people are told it: in the reporting zone."""
+        return instant.astimezone(self._counting.zone)
 
     def _held(self, verdict: Verdict, reason: str, span: Span, covered: float | None) -> tuple[Verdict, str]:
         """Return NODATA in the place of a PASS that stands on a part of the time only."""

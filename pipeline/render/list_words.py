@@ -94,7 +94,7 @@ def _text(value: Any, language: str) -> str:
     if isinstance(value, dict):
         return str(value[language])
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M UTC")
+        return value.isoformat(" ", "minutes")
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -64,7 +63,7 @@ def list_rows(lists: Sequence[CheckList], timezone: str, language: str) -> list[
             title=one.titles[language],
             verdict=one.verdict,
             badge=_badge(one.verdict),
-            span=_span(one.since, one.until, zone),
+            span=_span(one, zone, language),
             counts=", ".join(
                 f"{count} {verdict}"
                 for verdict in reversed(Verdict)
@@ -91,10 +90,12 @@ def _badge(verdict: Verdict) -> str:
     return f"{MARKS[verdict]} {verdict}"
 
 
-def _span(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> str:
-    if since is None or until is None:
+def _span(one: CheckList, zone: ZoneInfo, language: str) -> str:
+    """Return the time that a list looks at; what fails before its end may still recover, so that is said."""
+    if one.since is None or one.until is None:
         return ""
-    return f"{since.astimezone(zone):%Y-%m-%d %H:%M} – {until.astimezone(zone):%Y-%m-%d %H:%M}"
+    text = f"{one.since.astimezone(zone):%Y-%m-%d %H:%M} – {one.until.astimezone(zone):%Y-%m-%d %H:%M}"
+    return text if one.is_over else f"{text} · {panel_words(language)['not_over']}"
 
 
 def budget_rows(budgets: Sequence[Budget], timezone: str, language: str) -> list[BudgetRow]:
