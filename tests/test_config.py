@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline import config
-from pipeline.errors import ExitCode, SettingsFault
+from pipeline.errors import ExitCode, SettingsFault, UsageFault
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +130,11 @@ def test_a_missing_or_undecodable_file_is_told(tmp_path):
         config.load(binary)
     with pytest.raises(SettingsFault, match="cannot be read"):
         config.load(tmp_path)
+
+
+def test_a_zone_of_a_flag_that_does_not_exist_is_blamed_on_no_key_of_the_file(tmp_path):
+    file = tmp_path / "h33.toml"
+    file.write_text("[deploy]\nat = '2025-06-24T14:00'\n")
+    with pytest.raises(UsageFault) as told:
+        config.load(file, {"timezone": "Mars"})
+    assert (told.value.what, told.value.where) == ("no time zone 'Mars'", None)

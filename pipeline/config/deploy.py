@@ -31,8 +31,9 @@ def read(reader: Reader, value: Any, zone_name: str) -> Deploy:
     """Return the release; an instant without an offset is one of the reporting zone."""
     table = reader.table({} if value is None else value, KEY, ("at", "release"))
     at = table.get("at")
+    # A zone that does not exist is no fault of this section.
+    tz = instants.zone(zone_name)
     try:
-        tz = instants.zone(zone_name)
         if isinstance(at, datetime):
             at = at.isoformat()
         instant = instants.parse(at, tz, datetime.now(tz)) if isinstance(at, str) else None
