@@ -31,14 +31,15 @@ rhythm AS (
 ),
 spoken AS (
   SELECT
-    service, ts, is_up,
+    a.service, a.ts, a.is_up,
     -- A step and a half after a probe without another, its answer holds for a step only.
     CASE
-      WHEN epoch_us(next_ts) - epoch_us(ts) <= 1.5 * step THEN next_ts
-      ELSE ts + to_microseconds(CAST(step AS BIGINT))
+      WHEN epoch_us(a.next_ts) - epoch_us(a.ts) <= 1.5 * r.step THEN a.next_ts
+      ELSE a.ts + to_microseconds(CAST(r.step AS BIGINT))
     END AS until
-  FROM asked
-  JOIN rhythm USING (service)
+  FROM asked AS a
+  -- A probe that names no service counts too.
+  JOIN rhythm AS r ON a.service IS NOT DISTINCT FROM r.service
 ),
 days AS (
   SELECT
