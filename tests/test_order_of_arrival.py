@@ -99,7 +99,8 @@ def answers(lake: Path) -> dict[str, list[dict[str, object]]]:
 def test_the_rows_are_the_same(request: pytest.FixtureRequest, at_once: Path, other: str) -> None:
     lake = request.getfixturevalue(other)
     expected, found = rows(at_once, OF_FIRST_SIGHT), rows(lake, OF_FIRST_SIGHT)
-    assert sum(expected["events"].values()) > 500
+    # The sample holds every input: lines, documents, measurements.
+    assert min(sum(expected[table].values()) for table in ("events", "documents", "metrics")) > 300
     for table, held in expected.items():
         assert found[table] == held, table
     assert check(Lake(lake), deep=True) == []
@@ -108,6 +109,6 @@ def test_the_rows_are_the_same(request: pytest.FixtureRequest, at_once: Path, ot
 @pytest.mark.parametrize("other", ["by_day", "shuffled"])
 def test_every_report_answers_the_same(request: pytest.FixtureRequest, at_once: Path, other: str) -> None:
     expected, found = answers(at_once), answers(request.getfixturevalue(other))
-    assert sum(map(bool, expected.values())) > 5
+    assert sum(map(bool, expected.values())) > 20
     for name, told in expected.items():
         assert found[name] == told, name
