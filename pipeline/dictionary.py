@@ -30,6 +30,7 @@ _ASIDE = ("repeats", "templates")
 _SOURCES = {
     "events": "the record",
     "documents": "the exported document",
+    "versions": "the exported document",
     "metrics": "the series' point",
     "rejects": "the refused record",
     "repeats": "h33, by comparing dedupe_key",
@@ -40,6 +41,7 @@ _SOURCES = {
 _MADE = {
     "date": "h33, from ts",
     "snapshot_date": "h33, from snapshot",
+    "version": "h33, from what is stored of the document",
     "run_date": "h33, the run",
     "file_id": "h33, the source's first bytes",
     "line_no": "h33, while cutting lines",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: The version of the tables below. A lake says which one wrote it; another one is refused.
-LAKE_FORMAT = 2
+LAKE_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,25 @@ EVENTS = Table(
 
 DOCUMENTS = Table(
     "documents",
-    "one document in one export",
+    "one document in one export: which version of it the export holds",
     (
         Column("collection", "string", "Mongo collection"),
         Column("snapshot_date", "date", "UTC date of snapshot"),
         Column("snapshot", "timestamp", "instant of the export"),
         Column("doc_id", "string", "_id: hex of an ObjectId, else its text"),
+        Column("version", "int64", "what the document held then; key of versions with collection and doc_id"),
+        *_PROVENANCE,
+    ),
+    ("collection", "snapshot_date"),
+)
+
+VERSIONS = Table(
+    "versions",
+    "one version of a document, once however many exports hold it",
+    (
+        Column("collection", "string", "Mongo collection"),
+        Column("doc_id", "string", "_id: hex of an ObjectId, else its text"),
+        Column("version", "int64", "blake2b-64 of the other columns"),
         Column("created_at", "timestamp", "createdAt, the server's clock", "absent"),
         Column("client_created_at", "timestamp", "clientCreatedAt, the client's clock", "absent or null"),
         Column(
@@ -133,9 +146,8 @@ DOCUMENTS = Table(
         Column("type", "string", "the app's type of document", "absent or null"),
         Column("is_pdf_memo", "bool", "isPdfMemo", "absent or null"),
         Column("attrs", "string", "other allow-listed fields, a JSON object; never free text", "none"),
-        *_PROVENANCE,
     ),
-    ("collection", "snapshot_date"),
+    ("collection",),
 )
 
 METRICS = Table(
@@ -256,5 +268,16 @@ FILES = Table(
 )
 
 #: Every table, in the order in which a change is committed: the ledger last.
-TABLES = (EVENTS, DOCUMENTS, METRICS, REJECTS, REPEATS, ROLLUPS, TEMPLATES, FILES)
+TABLES = (EVENTS, DOCUMENTS, VERSIONS, METRICS, REJECTS, REPEATS, ROLLUPS, TEMPLATES, FILES)
 BY_NAME = {table.name: table for table in TABLES}
+
+
+def record_arrow(kind: str) -> pa.Schema:
+    """Return the Arrow schema of what a source of a kind (`events`, `documents`, `metrics`) gives.
+
+    It is its table's; a document's record has the columns of both tables that it is a row of.
+    """
+    if kind != DOCUMENTS.name:
+        return BY_NAME[kind].arrow
+    known = {column.name for column in DOCUMENTS.columns}
+    return _arrow_schema((*DOCUMENTS.columns, *(c for c in VERSIONS.columns if c.name not in known)))

@@ -183,19 +183,52 @@ SELECT day, percentile_of(duration_ms, up_to, measured, permille) AS value, CAST
 FROM ranked
 GROUP BY day, measured;
 
+-- documents -----------------------------------------------------------------------------------------------------------
+
+-- A version of a document is stored once, however many exports hold it.
+CREATE VIEW documents AS
+SELECT
+  d.collection, d.snapshot_date, d.snapshot, d.doc_id,
+  v.created_at, v.client_created_at, v.client_state, v.user_id, v.book_id, v.origin_session, v.type, v.is_pdf_memo,
+  v.attrs, d.version, d.file_id, d.line_no, d.byte_offset
+FROM lake.documents AS d
+JOIN lake.versions AS v ON v.collection = d.collection AND v.doc_id = d.doc_id AND v.version = d.version;
+
+COMMENT ON VIEW documents IS 'Documents of every export, with what they held then.';
+COMMENT ON COLUMN documents.collection IS 'Mongo collection';
+COMMENT ON COLUMN documents.snapshot_date IS 'UTC date of snapshot; a condition on it saves opening other exports';
+COMMENT ON COLUMN documents.snapshot IS 'instant of the export';
+COMMENT ON COLUMN documents.doc_id IS '_id';
+COMMENT ON COLUMN documents.created_at IS 'createdAt: the server''s clock when the document was stored';
+COMMENT ON COLUMN documents.client_created_at IS 'clientCreatedAt: the client''s clock; null where not stored';
+COMMENT ON COLUMN documents.client_state IS 'clientCreatedAt was absent, null or value; in CSV empty (absent or null) or unknown (no column)';
+COMMENT ON COLUMN documents.user_id IS 'userId';
+COMMENT ON COLUMN documents.book_id IS 'bookId';
+COMMENT ON COLUMN documents.origin_session IS 'originSession';
+COMMENT ON COLUMN documents.type IS 'the app''s type of document';
+COMMENT ON COLUMN documents.is_pdf_memo IS 'isPdfMemo';
+COMMENT ON COLUMN documents.attrs IS 'other fields, a JSON object; never free text';
+COMMENT ON COLUMN documents.version IS 'hash of what it held: equal where the document did not change';
+COMMENT ON COLUMN documents.file_id IS 'the export; key of lake.files';
+COMMENT ON COLUMN documents.line_no IS 'line of the document in the export, from 1';
+COMMENT ON COLUMN documents.byte_offset IS 'first byte of the document in the decompressed export';
+
 -- notes ---------------------------------------------------------------------------------------------------------------
 
 CREATE VIEW notes AS
+WITH newest AS (
+  SELECT doc_id, max(snapshot) AS snapshot FROM lake.documents WHERE collection = 'notes' GROUP BY doc_id
+)
 SELECT
-  doc_id, created_at, client_created_at, client_state,
-  epoch_us(client_created_at - created_at) / 60e6 AS diff_min,
-  user_id, book_id, origin_session, type, is_pdf_memo, attrs, snapshot, file_id, line_no
-FROM lake.documents
-WHERE collection = 'notes'
+  d.doc_id, d.created_at, d.client_created_at, d.client_state,
+  epoch_us(d.client_created_at - d.created_at) / 60e6 AS diff_min,
+  d.user_id, d.book_id, d.origin_session, d.type, d.is_pdf_memo, d.attrs, d.snapshot, d.file_id, d.line_no
+FROM documents AS d
+JOIN newest AS n ON n.doc_id = d.doc_id AND n.snapshot = d.snapshot
+WHERE d.collection = 'notes'
 -- Of one instant's exports those that tell null from absent come first: CSV does not.
 QUALIFY row_number() OVER (
-  PARTITION BY doc_id
-  ORDER BY snapshot DESC, client_state IN ('empty', 'unknown'), file_id, line_no, byte_offset
+  PARTITION BY d.doc_id ORDER BY d.client_state IN ('empty', 'unknown'), d.file_id, d.line_no, d.byte_offset
 ) = 1;
 
 COMMENT ON VIEW notes IS 'Memos: the newest version of each in any export.';

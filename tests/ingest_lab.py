@@ -42,9 +42,16 @@ class MemoryLake:
         return [SimpleNamespace(name=name) for name in self.data if name.startswith(f"{table}/")]
 
     def table(self, name):
-        """Return all rows of a table as dictionaries, without the columns of the partition."""
+        """Return all rows of a table as dictionaries, without the columns of the partition.
+
+        Documents have the columns of their version too.
+        """
         parts = [rows for key, rows in self.data.items() if key.startswith(f"{name}/")]
-        return pa.concat_tables([BY_NAME[name].file_arrow.empty_table(), *parts]).to_pylist()
+        rows = pa.concat_tables([BY_NAME[name].file_arrow.empty_table(), *parts]).to_pylist()
+        if name != "documents":
+            return rows
+        held = {(row["doc_id"], row["version"]): row for row in self.table("versions")}
+        return [{**held[row["doc_id"], row["version"]], **row} for row in rows]
 
 
 class MemoryChange:
@@ -99,6 +106,8 @@ class Landing:
         self.runs = count()
         monkeypatch.setattr(drivers.rollups, "refresh", lambda change, hours: None)
         monkeypatch.setattr(drivers.templates, "stage", lambda change, masks: None)
+        monkeypatch.setattr(drivers.versions, "keep_new", lambda change, names: None)
+        monkeypatch.setattr(drivers.versions, "drop_unused", lambda change: None)
         monkeypatch.setattr(Removal, "take_sources", take_file)
 
     def write(self, name, data):

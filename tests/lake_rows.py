@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.ingest import rollups
+from pipeline.ingest.documents import with_versions
 from pipeline.lake import Lake
-from pipeline.schema import BY_NAME, FILES, Table
+from pipeline.schema import BY_NAME, FILES, Table, record_arrow
 
 Row = Mapping[str, Any]
 
@@ -59,6 +60,8 @@ def make_lake(root: Path, **tables: Iterable[Row]) -> Lake:
     """
     lake = Lake(root)
     ledger = tables.pop("files", LEDGER)
+    if "documents" in tables:
+        tables |= _exported(tables["documents"])
     with lake.writer() as writer:
         change = writer.change(writer.run_id(datetime(2025, 7, 1, tzinfo=UTC)))
         for name, rows in tables.items():
@@ -78,7 +81,16 @@ def partitions(name: str, rows: Iterable[Row]) -> Iterator[tuple[dict[str, str |
     """Yield the rows of each partition of a table, as its data files hold them."""
     table = BY_NAME[name]
     for partition, members in _by_partition(table, rows).items():
-        yield dict(zip(table.partition, partition, strict=True)), _arrow(table, members)
+        yield dict(zip(table.partition, partition, strict=True)), _arrow(table.file_arrow, members)
+
+
+def _exported(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
+    """Return whole documents of exports as rows of `documents` and of `versions`, each version once."""
+    members = [row for part in _by_partition(BY_NAME["documents"], rows).values() for row in part]
+    hashed = with_versions(_arrow(record_arrow("documents"), members))["version"].to_pylist()
+    stored = [{**row, "version": version} for row, version in zip(members, hashed, strict=True)]
+    once = {(row["collection"], row["doc_id"], row["version"]): row for row in stored}
+    return {"documents": stored, "versions": list(once.values())}
 
 
 def _by_partition(table: Table, rows: Iterable[Row]) -> dict[tuple[str | None, ...], list[dict[str, Any]]]:
@@ -93,9 +105,9 @@ def _by_partition(table: Table, rows: Iterable[Row]) -> dict[tuple[str | None, .
     return parts
 
 
-def _arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
-    columns = [pa.array([_value(row.get(f.name), f.type) for row in rows], f.type) for f in table.file_arrow]
-    return pa.Table.from_arrays(columns, schema=table.file_arrow)
+def _arrow(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
+    columns = [pa.array([_value(row.get(f.name), f.type) for row in rows], f.type) for f in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _value(cell: Any, kind: pa.DataType) -> Any:
@@ -103,6 +115,8 @@ def _value(cell: Any, kind: pa.DataType) -> Any:
         return cell
     if pa.types.is_timestamp(kind):
         return _instant(cell)
+    if pa.types.is_date(kind):
+        return date.fromisoformat(cell)
     return float(cell) if pa.types.is_floating(kind) else int(cell)
 
 

@@ -313,7 +313,7 @@ def test_a_csv_export_gives_documents_and_says_what_it_cannot_tell(landing):
         "lines": 5, "records": 2, "events": 2, "continuation": 2, "rejected": 1, "blank": 0,
     }  # fmt: skip
     first, second = sorted(landing.lake.table("documents"), key=lambda row: row["line_no"])
-    assert first | {"file_id": None, "byte_offset": None} == {
+    assert first | {"file_id": None, "byte_offset": None, "version": None} == {
         "snapshot": datetime(2025, 6, 20, 15, tzinfo=UTC),
         "doc_id": "6854b0c0aa10000000000001",
         "created_at": datetime(2025, 6, 20, 1, 0, 0, 431000, tzinfo=UTC),
@@ -325,6 +325,7 @@ def test_a_csv_export_gives_documents_and_says_what_it_cannot_tell(landing):
         "type": None,
         "is_pdf_memo": True,
         "attrs": '{"pageNumber":12}',
+        "version": None,
         "file_id": None,
         "line_no": 2,
         "byte_offset": None,

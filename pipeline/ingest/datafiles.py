@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.lake import Change
 from pipeline.lake.staging import StagedFile
-from pipeline.schema import BY_NAME, EVENTS
+from pipeline.schema import BY_NAME, EVENTS, VERSIONS
 
 #: Files written at once. A source whose lines jump between more dates than that gets several files per date.
 _MOST_OPEN = 16
@@ -25,12 +25,14 @@ class DataFiles:
     Attributes:
         names: of the finished files.
         tail: those among them that hold what is provisional.
+        versions: of the finished files of documents' versions, which belong to no source alone.
         hours: UTC hours of the events written.
     """
 
     def __init__(self, change: Change) -> None:
         self.names: list[str] = []
         self.tail: list[str] = []
+        self.versions: list[str] = []
         self.hours: set[datetime] = set()
         self._change = change
         self._open: dict[_Key, tuple[StagedFile, ExitStack]] = {}
@@ -52,9 +54,9 @@ class DataFiles:
     def drop(self) -> None:
         """Take everything back: the change will not hold this source."""
         self.close()
-        for name in self.names:
+        for name in (*self.names, *self.versions):
             self._change.remove(name.partition("/")[0], name)
-        self.names, self.tail, self.hours = [], [], set()
+        self.names, self.tail, self.versions, self.hours = [], [], [], set()
 
     def _file(self, table: str, partition: dict[str, str | None], *, tail: bool) -> StagedFile:
         key = (table, tuple(partition.values()), tail)
@@ -70,6 +72,9 @@ class DataFiles:
     def _finish(self, key: _Key) -> None:
         file, stack = self._open.pop(key)
         stack.close()
+        if key[0] == VERSIONS.name:
+            self.versions.append(file.name)
+            return
         self.names.append(file.name)
         if key[2]:
             self.tail.append(file.name)

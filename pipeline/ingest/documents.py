@@ -1,4 +1,4 @@
-"""Mongo exports as rows of `documents`: allow-listed fields only, whatever else a document holds."""
+"""Mongo exports as rows of `documents` and `versions`: allow-listed fields only, whatever else one holds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counte
 
     A reject has no text: even a broken document may hold what a person wrote.
     """
-    found: dict[str, list[Any]] = {name: [] for name in schema.DOCUMENTS.arrow.names}
+    exported = schema.record_arrow(schema.DOCUMENTS.name)
+    found: dict[str, list[Any]] = {name: [] for name in exported.names}
     rejects: list[Reject] = []
     taken = plan.snapshot.astimezone(UTC) if plan.snapshot else None
     common = {
@@ -43,7 +44,7 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counte
         except ValueError as error:
             rejects.append(rows.reject(data, line_no, line_count, byte_offset, f"no document: {error}"))
         else:
-            row = {**common, **fields, "line_no": line_no, "byte_offset": byte_offset}
+            row = {**common, **fields, "version": 0, "line_no": line_no, "byte_offset": byte_offset}
             if plan.layout == "csv" and fields["client_state"] == "absent":
                 row["client_state"] = "empty" if "clientCreatedAt" in plan.columns else "unknown"
             for name, column in found.items():
@@ -54,7 +55,24 @@ def read(block: Block, plan: SourcePlan) -> tuple[pa.Table, list[Reject], Counte
         found[name] = clean.to_list()
         redactions.update(counts)
     unread = [replace(entry, text=None) for entry in rejects]
-    return pa.table(found, schema=schema.DOCUMENTS.arrow), unread, redactions
+    return with_versions(pa.table(found, schema=exported)), unread, redactions
+
+
+def with_versions(exported: pa.Table) -> pa.Table:
+    """Return documents with the column `version` filled: 64 bits of a hash of all that is stored of each.
+
+    Args:
+        exported: in the schema of exported documents, redacted. Instants are hashed as microseconds.
+    """
+    names = [name for name in schema.VERSIONS.arrow.names if name != "version"]
+    hashed = [exported[name] for name in names]
+    hashed = [c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in hashed]
+    versions = [
+        int.from_bytes(hashlib.blake2b(orjson.dumps(row), digest_size=8).digest(), "little", signed=True)
+        for row in zip(*(column.to_pylist() for column in hashed), strict=True)
+    ]
+    at = exported.schema.get_field_index("version")
+    return exported.set_column(at, "version", pa.array(versions, pa.int64()))
 
 
 def _documents(

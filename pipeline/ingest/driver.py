@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.config import Settings
 from pipeline.enrich import redact
 from pipeline.errors import ContractFault, InputFault
-from pipeline.ingest import ledger, parsing, rollups, scout, templates
+from pipeline.ingest import ledger, parsing, rollups, scout, templates, versions
 from pipeline.ingest.archives import INSIDE
 from pipeline.ingest.datafiles import DataFiles
 from pipeline.ingest.identity import Index, Known, Verdict
@@ -25,6 +25,7 @@ from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
 from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
+from pipeline.schema import DOCUMENTS
 
 Input = Found | Refused | str
 #: Which input it is, and which file in it where it is an archive.
@@ -255,6 +256,7 @@ class Driver:
             verdict = Verdict("duplicate", twin) if twin.file else Verdict("unchanged", twin)
             self._outcomes[place] = _seen(intake.path, verdict)
             return
+        versions.keep_new(self._change, intake.files.versions)
         if self._again:
             row["path"] = intake.plan.path
         for name in intake.replaced:
@@ -272,6 +274,8 @@ class Driver:
         """Take the replaced rows of earlier runs out of the lake; sources beside them keep theirs."""
         for name, file_ids in self._replaced.items():
             self._removal.take_sources(name, file_ids)
+        if any(name.startswith(f"{DOCUMENTS.name}/") for name in self._replaced):
+            versions.drop_unused(self._change)
         self._hours |= self._removal.hours
         this_run = {"run_id": self._run.run_id, "run_ts": self._run.started}
         rows = {row["file_id"]: {**row, **this_run} for row in self._removal.touched()} | self._rows

@@ -1,7 +1,8 @@
 """Takes a path, a user, or all before an instant out of the lake, and ends the history that still holds it.
 
-Rows go from every data file, those of compaction too; repeats, rollups and masks follow in the same change.
-Older snapshots hold the rows still, so all of them end with the change, and their files are deleted.
+Rows go from every data file, those of compaction too; versions of documents, repeats, rollups and masks
+follow in the same change. Older snapshots hold the rows still, so all of them end with the change, and their
+files are deleted.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ingest import rollups, templates
+from pipeline.ingest import rollups, templates, versions
 from pipeline.ingest.removal import Goes, Removal, of_sources
 from pipeline.lake import DataFile, Snapshot, Writer
 from pipeline.lake.rewriting import row_groups
-from pipeline.schema import BY_NAME, DOCUMENTS, EVENTS, METRICS, REJECTS
+from pipeline.schema import BY_NAME, DOCUMENTS, EVENTS, METRICS, REJECTS, VERSIONS
 
 #: The tables whose rows come from sources.
 _TABLES = (EVENTS, DOCUMENTS, METRICS, REJECTS)
@@ -84,7 +85,7 @@ def forget(writer: Writer, wanted: Wanted, now: datetime) -> list[Share]:
     run_id = writer.run_id(now)
     change = writer.change(run_id)
     removal = Removal(change, sources)
-    going = _Going(sources, wanted)
+    going = _Going(base, sources, wanted)
     by_file = Counter({name: 0 for name, _ in found})
     for (name, _), records in found.items():
         by_file[name] += records
@@ -94,6 +95,7 @@ def forget(writer: Writer, wanted: Wanted, now: datetime) -> list[Share]:
         elif file.name in by_file:
             removal.take_rows(file, going.rule(file.table))
     templates.drop_unused(change)
+    versions.drop_unused(change)
     rollups.refresh(change, removal.hours)
     this_run = {"run_id": run_id, "run_ts": now}
     rows = [{**_less(row, removal), **this_run} for row in removal.touched()]
@@ -104,9 +106,10 @@ def forget(writer: Writer, wanted: Wanted, now: datetime) -> list[Share]:
 class _Going:
     """Says of each row whether it is to be forgotten."""
 
-    def __init__(self, sources: Iterable[Mapping[str, Any]], wanted: Wanted) -> None:
+    def __init__(self, snapshot: Snapshot, sources: Iterable[Mapping[str, Any]], wanted: Wanted) -> None:
         self._wanted = wanted
         self._sources = {row["file_id"] for row in sources if _is_whole(row, wanted)}
+        self._versions = _versions_of(snapshot, wanted.user) if wanted.user is not None else None
 
     def may_hold(self, file: DataFile) -> bool:
         """Return whether a data file can hold such rows, without opening it."""
@@ -116,14 +119,21 @@ class _Going:
     def columns(self, table: str) -> list[str]:
         """Return the columns that the rule looks at."""
         names = set(BY_NAME[table].file_arrow.names)
-        looked_at = {"file_id", _TIMES.get(table), *((*_KEYS, *_TEXTS) if self._wanted.user else ())}
+        of_user = (*_KEYS, *_TEXTS, "version") if self._wanted.user else ()
+        looked_at = {"file_id", _TIMES.get(table), *of_user}
         return sorted(name for name in looked_at if name in names)
 
     def rule(self, table: str) -> Goes:
         """Return what says which rows of a table go."""
         wanted = self._wanted
         if wanted.user is not None:
-            return _of_user(wanted.user)
+            # What a document of an export held stands in its version.
+            theirs = self._versions
+            return (
+                _of_user(wanted.user)
+                if table != DOCUMENTS.name
+                else lambda rows: pc.is_in(rows["version"], theirs)
+            )
         whole = of_sources(self._sources)
         time = _TIMES.get(table)
         if wanted.before is None or time is None:
@@ -152,11 +162,23 @@ def _of_user(user: str) -> Goes:
     return goes
 
 
+def _versions_of(snapshot: Snapshot, user: str) -> pa.Array:
+    """Return the versions of documents that name a user, int64."""
+    goes = _of_user(user)
+    looked_at = [name for name in (*_KEYS, *_TEXTS, "version") if name in VERSIONS.file_arrow.names]
+    found = [
+        rows["version"].filter(goes(rows))
+        for file in snapshot.files(VERSIONS.name)
+        for rows in row_groups(file, looked_at, checked=False)
+    ]
+    return pa.chunked_array([chunk for part in found for chunk in part.chunks], pa.int64()).combine_chunks()
+
+
 def _found(
     snapshot: Snapshot, sources: Iterable[Mapping[str, Any]], wanted: Wanted
 ) -> Counter[tuple[str, str]]:
     """Return how many rows go, by data file and source; a file at a time, a row group at a time."""
-    going = _Going(sources, wanted)
+    going = _Going(snapshot, sources, wanted)
     found: Counter[tuple[str, str]] = Counter()
     for file in filter(going.may_hold, _data_files(snapshot)):
         goes = going.rule(file.table)

@@ -187,6 +187,8 @@ class Intake:
         rejects = rejects.set_column(rejects.schema.get_field_index("run_date"), "run_date", day)
         self._failure = self._failure or parsed.failure
         self.files.write(self.plan.kind, parsed.table, tail=tail)
+        if self.plan.kind == schema.DOCUMENTS.name:
+            self.files.write(schema.VERSIONS.name, parsed.table, tail=False)
         self.files.write(schema.REJECTS.name, rejects, tail=tail)
         self._tally.add(parsed.table, rejects, parsed.blank, parsed.redactions, ledger.label_of(self.plan))
         for mask in parsed.masks.to_pylist() if parsed.masks is not None else ():

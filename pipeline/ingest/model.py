@@ -129,7 +129,7 @@ class Parsed:
     """What the kernel makes of a block.
 
     Attributes:
-        table: records for the plan's kind, in that table's full Arrow schema, partition columns included.
+        table: records for the plan's kind, as `schema.record_arrow` has them, partition columns included.
         rejects: in the rejects schema, run_date left null for the driver to fill.
         masks: mask_id, text and first_ts of the masks met, each once; events only.
         blank: line numbers of white-space lines between records.

@@ -17,7 +17,7 @@ from pipeline.ingest.model import Block, Parsed, Skipped, SourcePlan
 def nothing(plan: SourcePlan, block: Block | None = None) -> Parsed:
     """Return the result of a block without data."""
     blank = np.zeros(0, np.int64) if block is None or block.blank is None else block.blank
-    table = schema.BY_NAME[plan.kind].arrow.empty_table()
+    table = schema.record_arrow(plan.kind).empty_table()
     return Parsed(table, schema.REJECTS.arrow.empty_table(), None, blank)
 
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from pipeline.config import Settings
 from pipeline.errors import LakeDamaged
-from pipeline.ingest import rollups, templates
+from pipeline.ingest import rollups, templates, versions
 from pipeline.ingest.identity import plan_of
 from pipeline.ingest.removal import Removal, hours_of_day
 from pipeline.ingest.run import ingest
@@ -98,8 +98,10 @@ class _Repair:
                 self._removal.take_damaged(file)
             elif file.table != FILES.name:
                 change.remove(file.table, file.name)
+        versions.drop_dangling(change, self._removal)
+        superfluous = versions.drop_unused(change, repeated=True)
         rows = list(self._rows())
-        if not (damaged or rows or all_days):
+        if not (damaged or superfluous or rows or all_days):
             return
         templates.restore(change)
         hours = self._removal.hours.union(*(hours_of_day(day) for day in days if day))
@@ -130,7 +132,7 @@ class _Repair:
             lost = (row["records"] or 0) - (row["forgotten"] or 0) - found
             if lost or row["file_id"] in touched:
                 self.lost.append((row, lost))
-                yield {**_naming(row, live), **self._run, **_without(row, lost)}
+                yield {**_naming(self._removal.renamed(row), live), **self._run, **_without(row, lost)}
         yield from self._rebuilt(held)
 
     def _rebuilt(self, held: Counter[tuple[str, str]]) -> Iterator[dict[str, Any]]:

@@ -81,6 +81,11 @@ class Change:
         return [*kept, *self._of(self._staged, table)]
 
     @property
+    def scratch(self) -> Path:
+        """A folder on the lake's disk for what is worked out on the way; the next run empties it."""
+        return self._layout.staging / "scratch"
+
+    @property
     def version(self) -> int:
         """The version that the snapshot will have."""
         return (self._base.version or 0) + 1

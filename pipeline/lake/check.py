@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import starmap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline import engine
 from pipeline.errors import LakeDamaged, LakeFault
-from pipeline.lake import history, log, sums
+from pipeline.lake import history, log, sums, versions
 from pipeline.lake import intent as intents
 from pipeline.lake import layout as layouts
 from pipeline.lake.intent import Intent
@@ -73,6 +75,7 @@ def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
         problems += [*_orphans(place, intent, on_disk), *starmap(Problem, sums.wrong_lines(snapshot))]
         if deep:
             problems += [*_lost_history(place, files), *starmap(Problem, sums.wrong_rows(snapshot))]
+            problems += _unpaired(snapshot)
         if history.oldest(place) > (snapshot.version or 0):
             # A run beside us ended the snapshot that we looked at, and deleted its files.
             return check(lake, deep=deep)
@@ -115,6 +118,12 @@ def _file_problem(file: DataFile, *, deep: bool) -> Problem | None:
     except OSError as error:
         return Problem(file.name, f"cannot be read: {error.strerror}")
     return None
+
+
+def _unpaired(snapshot: Snapshot) -> Iterator[Problem]:
+    """Yield the collections whose documents and versions do not go together, where they can be read."""
+    with TemporaryDirectory() as spill, suppress(LakeDamaged):
+        yield from starmap(Problem, versions.faults(snapshot, Path(spill)))
 
 
 def _lost_history(place: Layout, live: Iterable[DataFile]) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from pipeline.lake.rewriting import refuse_damaged
 from pipeline.lake.snapshot import open_snapshot
 from pipeline.lake.sums import OF_SOURCES
 from pipeline.lake.writer import Writer
-from pipeline.schema import BY_NAME, FILES, TABLES, TEMPLATES
+from pipeline.schema import BY_NAME, FILES, TABLES, TEMPLATES, VERSIONS
 
 #: How h33 calls its data files: see `layout`.
 _OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+-\d{5}-[0-9a-f]{64}\.parquet", re.ASCII)
@@ -127,6 +127,8 @@ def adopt(writer: Writer, now: datetime) -> bool:
     live = {name for row in newest.values() for name in row["data_files"] or ()}
     change = writer.change(writer.run_id(now))
     adopted = [file for table in OF_SOURCES for file in sound[table.name] if _is_live(file, live, newest)]
+    # Which versions are still held, and which are there twice, the repair tells.
+    adopted += sound[VERSIONS.name]
     for file in adopted:
         change.adopt(file)
     with change.file(FILES.name) as out:

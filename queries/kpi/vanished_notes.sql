@@ -27,7 +27,7 @@
 -- column: n | BIGINT | memos of the export before that the later one should hold
 WITH exports AS (
   SELECT snapshot, min(created_at) AS first_created, lag(snapshot) OVER (ORDER BY snapshot) AS before
-  FROM lake.documents
+  FROM documents
   WHERE collection = 'notes'
   GROUP BY snapshot
 ),
@@ -38,7 +38,7 @@ compared AS (
 expected AS (
   SELECT DISTINCT c.snapshot, d.doc_id
   FROM compared AS c
-  JOIN lake.documents AS d ON d.collection = 'notes' AND d.snapshot = c.before AND d.created_at >= c.first_created
+  JOIN documents AS d ON d.collection = 'notes' AND d.snapshot = c.before AND d.created_at >= c.first_created
 ),
 present AS (
   SELECT DISTINCT snapshot, doc_id, true AS is_there FROM lake.documents WHERE collection = 'notes'
