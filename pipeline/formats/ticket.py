@@ -48,7 +48,13 @@ def roles(columns: Sequence[str], named: Mapping[str, str]) -> tuple[str, ...]:
 
     Args:
         columns: the header.
-        named: names by meaning, from the settings; they hold instead of the customary ones.
+        named: names by meaning, from the settings; they come before the customary ones, by which another help
+            desk's table is read still.
+
+    >>> roles(("No", "등록", "분류"), {"at": "등록"}), roles(("번호", "접수일시", "분류"), {"at": "등록"})
+    (('id', 'at', 'topic'), ('id', 'at', 'topic'))
     """
-    known = {meaning: (named[meaning],) if meaning in named else names for meaning, names in _NAMES.items()}
+    known = {
+        meaning: (named[meaning], *names) if meaning in named else names for meaning, names in _NAMES.items()
+    }
     return table.meanings(columns, known)
