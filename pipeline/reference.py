@@ -7,13 +7,14 @@ python -m pipeline.reference --check    say which pages are not current, and fai
 from __future__ import annotations
 
 import importlib
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline import dictionary, sql
+from pipeline import dictionary, sql, worked
 from pipeline.cli import COMMANDS, h33
 from pipeline.errors import ExitCode
 from pipeline.figures import checklists
@@ -99,9 +100,10 @@ def _figures() -> Iterator[str]:
 
 def _plan() -> Iterator[str]:
     figures = sorted((sql.load("kpi", name) for name in sql.names("kpi")), key=lambda q: int(q.keys["order"]))
-    yield from ["## Figures", ""]
+    told = tomllib.loads((sql.folder() / worked.VERDICTS).read_text(encoding="utf-8"))
+    yield from ["Verdicts on the bundled sample are those of its last day.", "", "## Figures", ""]
     yield from _table(
-        ["The plan", "Computed by", "Read from", "Warning", "Failure"],
+        ["The plan", "Computed by", "Read from", "Warning", "Failure", "On the sample"],
         [
             [
                 q.said("plan"),
@@ -109,13 +111,17 @@ def _plan() -> Iterator[str]:
                 q.keys["needs"],
                 _threshold(q, "warn"),
                 _threshold(q, "fail"),
+                told["figures"][q.name],
             ]
             for q in figures
         ],
     )
     for one in checklists.definitions():
         yield from ["", f"## {one.titles['en']}", "", f"`{one.name}` · {one.titles['ko']}", ""]
-        yield from _table(["Item", "Computed by", "Limit"], [_item(item) for item in one.items])
+        yield from _table(
+            ["Item", "Computed by", "Limit", "On the sample"],
+            [[*_item(item), told["lists"][one.name][item["key"]]] for item in one.items],
+        )
 
 
 def _path(query: sql.Query) -> str:

@@ -1,4 +1,4 @@
-"""Writes what pages take from the bundled sample: an example of each column, the answers of worked questions.
+"""Writes what pages take from the bundled sample: examples of columns, answers of questions, verdicts.
 
 At the top of the checkout, before `python -m pipeline.reference`:
 
@@ -11,20 +11,24 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline import catalog, config, dictionary, instants, reports, sql
+from pipeline import catalog, config, dictionary, instants, kpi, reports, sql
 from pipeline.render.rows import FORMATS, Setting
 
 if TYPE_CHECKING:
     import duckdb
 
+    from pipeline.config import Settings
+    from pipeline.instants import Day
     from pipeline.lake import Snapshot
 
+#: In `queries/`: what the pages of the plan say of the sample.
+VERDICTS = "_sample_verdicts.toml"
 PAGE = Path(__file__).parent.parent / "docs" / "questions.md"
 #: The zone in which the questions ask and answer.
 ZONE = "Asia/Seoul"
@@ -106,10 +110,26 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", " ", escaped) + '"'
 
 
+def verdicts(snapshot: Snapshot, settings: Settings, day: Day) -> str:
+    """Return the verdict on every figure and check-list item of a day, as TOML."""
+    summary = kpi.day_summary(snapshot, settings, day)
+    lines = [f"# Verdicts on data/samples, {day.date}. Made by `python -m pipeline.worked data/samples`."]
+    lines += ["[figures]", *(f'{result.figure.name} = "{result.verdict}"' for result in summary.results)]
+    for one in summary.lists:
+        lines += ["", f"[lists.{one.name}]", *(f'{item.key} = "{item.verdict}"' for item in one.items)]
+    return "\n".join(lines) + "\n"
+
+
+def judged_day(landing: Path, settings: Settings) -> Day:
+    """Return the last day of a sample, which its generator names beside it."""
+    last = (landing / "last-day").read_text(encoding="utf-8").strip()
+    return instants.day_of(date.fromisoformat(last), instants.zone(settings.timezone))
+
+
 @click.command()
 @click.argument("landing", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(landing: Path) -> None:
-    """Write the examples and the page of questions from a lake of LANDING."""
+    """Write the examples, the page of questions and the verdicts from a lake of LANDING."""
     from pipeline.ingest.run import ingest
     from pipeline.lake import Lake
 
@@ -119,6 +139,8 @@ def main(landing: Path) -> None:
         snapshot = Lake(Path(folder)).snapshot()
         (sql.folder() / dictionary.EXAMPLES).write_text(examples(snapshot), encoding="utf-8")
         PAGE.write_text(page(snapshot), encoding="utf-8")
+        told = verdicts(snapshot, settings, judged_day(landing, settings))
+        (sql.folder() / VERDICTS).write_text(told, encoding="utf-8")
     click.echo(f"examples and answers of {landing}, {datetime.now(UTC):%Y-%m-%d}")
 
 

@@ -34,6 +34,12 @@ def test_the_page_shows_each_question_with_its_sql_and_the_sample_s_answer(setti
     assert readers == {"analyst": 5, "engineer": 5}
 
 
+def test_the_verdicts_on_the_sample_are_those_that_its_lake_gives(settings):
+    told = (sql.folder() / worked.VERDICTS).read_text(encoding="utf-8")
+    day = worked.judged_day(SAMPLE, settings)
+    assert told == worked.verdicts(Lake(settings.paths.lake).snapshot(), settings, day)
+
+
 @pytest.mark.parametrize("name", sql.names("questions"))
 def test_each_question_may_be_asked_behind_the_walls(name, asked):
     assert asked.ask(sql.load("questions", name).text).read_all().num_rows > 0

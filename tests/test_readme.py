@@ -2,16 +2,18 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 from click import Context
 from summaries import settings
 
-from pipeline import config, kpi
+from pipeline import config, kpi, sql
 from pipeline.cli import COMMANDS, h33
 from pipeline.errors import ExitCode, worst
 from pipeline.render.kpi_rows import figure_rows
+from pipeline.worked import VERDICTS
 
 ROOT = Path(__file__).parent.parent
 ENGLISH, KOREAN = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
@@ -65,6 +67,8 @@ def test_the_figures_table_has_every_figure_with_the_limits_in_force(text):
     shown = [[row[0].strip("`"), row[2], row[3], row[4]] for row in rows(section(text, 3))]
     found = figure_rows(kpi.figures(settings())).to_pylist()
     assert shown == [[f["figure"], f["warn"] or "", f["fail"] or "", f["needs"]] for f in found]
+    verdicts = tomllib.loads((sql.folder() / VERDICTS).read_text(encoding="utf-8"))["figures"]
+    assert {row[0].strip("`"): row[5] for row in rows(section(text, 3))} == verdicts
 
 
 def test_both_languages_have_the_same_sections_and_the_same_commands():
