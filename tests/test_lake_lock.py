@@ -82,7 +82,7 @@ def _hold_then_step(root: Path, pipe: Connection) -> None:
 
 def _hold_and_fork(root: Path, pipe: Connection) -> None:
     with Lake(root).writer():
-        worker = os.fork()
-        if worker:
-            pipe.send(worker)
+        # The worker itself says that it runs: by then it let go.
+        if os.fork() == 0:
+            pipe.send(os.getpid())
         signal.pause()
