@@ -11,8 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from typing import Generic, TypeVar
+
+#: How often in a row a pool may break before the run does, and how often an item is tried alone.
+_PATIENCE, _ALONE = 5, 2
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,7 +63,7 @@ def map_apart(
 ) -> Iterator[R]:
     """Do as `map_ordered` does, in processes: what was under way when one died is done again.
 
-    An item that kills two processes, the second one alone in it, is given up.
+    An item that kills three processes, the last two alone in them, is given up.
 
     Args:
         function: pure, and importable by its name, as its items and results are to be pickled.
@@ -94,12 +98,17 @@ class _Processes(Generic[T, R]):
         self._pool = _pool(workers)
 
     def submit(self, item: T) -> None:
-        """Begin an item."""
-        try:
-            self.waiting.append((item, self._pool.submit(self._function, item)))
-        except BrokenProcessPool:
-            self._begin_again()
-            self.waiting.append((item, self._pool.submit(self._function, item)))
+        """Begin an item; a pool that a death broke meanwhile is made anew, a few times in a row."""
+        for left in range(_PATIENCE, -1, -1):
+            try:
+                future = self._pool.submit(self._function, item)
+            except (BrokenProcessPool, OSError):  # OSError: its pipes were just closed
+                if not left:
+                    raise
+                self._begin_again()
+            else:
+                self.waiting.append((item, future))
+                return
 
     def next_result(self, lost: Callable[[T], R]) -> R:
         """Return the result of the item that waits longest."""
@@ -109,11 +118,10 @@ class _Processes(Generic[T, R]):
         except BrokenProcessPool:
             # Any of those under way may have done it: this one is tried alone, the others begin again.
             self._begin_again()
-            with _pool(1) as alone:
-                try:
-                    return alone.submit(self._function, item).result()
-                except BrokenProcessPool:
-                    return lost(item)
+        for _ in range(_ALONE):
+            with _pool(1) as alone, suppress(BrokenProcessPool):
+                return alone.submit(self._function, item).result()
+        return lost(item)
 
     def end(self) -> None:
         """Let the processes go; nothing is waited for."""
