@@ -212,7 +212,7 @@ def workers_of(process):
             try:
                 if b"spawn_main" in (Path("/proc") / child / "cmdline").read_bytes():
                     yield int(child)
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
                 continue
 
 
