@@ -119,8 +119,12 @@ class _Processes(Generic[T, R]):
             # Any of those under way may have done it: this one is tried alone, the others begin again.
             self._begin_again()
         for _ in range(_ALONE):
-            with _pool(1) as alone, suppress(BrokenProcessPool):
-                return alone.submit(self._function, item).result()
+            alone = _pool(1)
+            with suppress(BrokenProcessPool, OSError):
+                result = alone.submit(self._function, item).result()
+                alone.shutdown()
+                return result
+            _abandon(alone)
         return lost(item)
 
     def end(self) -> None:
@@ -128,12 +132,28 @@ class _Processes(Generic[T, R]):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin_again(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        _abandon(self._pool)
         self._pool = _pool(self._workers)
         items = [item for item, _ in self.waiting]
         self.waiting.clear()
         for item in items:
             self.submit(item)
+
+
+def _abandon(pool: ProcessPoolExecutor) -> None:
+    """Let a broken pool go without waiting for it.
+
+    Its feeding thread may be writing a block to a pipe that nobody reads any more, and would keep the run
+    from ending: https://github.com/python/cpython/issues/94777. Once its processes and our end for reading
+    are gone, the write fails and the thread ends.
+    """
+    queue = getattr(pool, "_call_queue", None)
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()
+    if queue is not None:
+        queue._reader.close()
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
