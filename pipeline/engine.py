@@ -114,14 +114,14 @@ class _Processes(Generic[T, R]):
         """Return the result of the item that waits longest."""
         item, future = self.waiting.popleft()
         try:
-            return future.result()
+            return _outcome(self._pool, future)
         except BrokenProcessPool:
             # Any of those under way may have done it: this one is tried alone, the others begin again.
             self._begin_again()
         for _ in range(_ALONE):
             alone = _pool(1)
             with suppress(BrokenProcessPool, OSError):
-                result = alone.submit(self._function, item).result()
+                result = _outcome(alone, alone.submit(self._function, item))
                 alone.shutdown()
                 return result
             _abandon(alone)
@@ -138,6 +138,19 @@ class _Processes(Generic[T, R]):
         self.waiting.clear()
         for item in items:
             self.submit(item)
+
+
+def _outcome(pool: ProcessPoolExecutor, future: Future[R]) -> R:
+    """Return a result; a pool whose manager ended without giving it is broken, too."""
+    while True:
+        try:
+            return future.result(timeout=1)
+        except TimeoutError:
+            if future.done():
+                raise
+            manager = getattr(pool, "_executor_manager_thread", None)
+            if manager is None or not manager.is_alive():
+                raise BrokenProcessPool from None
 
 
 def _abandon(pool: ProcessPoolExecutor) -> None:
