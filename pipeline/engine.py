@@ -115,7 +115,7 @@ class _Processes(Generic[T, R]):
         item, future = self.waiting.popleft()
         try:
             return _outcome(self._pool, future)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, OSError):
             # Any of those under way may have done it: this one is tried alone, the others begin again.
             self._begin_again()
         for _ in range(_ALONE):
