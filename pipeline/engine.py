@@ -114,17 +114,13 @@ class _Processes(Generic[T, R]):
         """Return the result of the item that waits longest."""
         item, future = self.waiting.popleft()
         try:
-            return _outcome(self._pool, future)
-        except (BrokenProcessPool, OSError):
+            return future.result()
+        except BrokenProcessPool:
             # Any of those under way may have done it: this one is tried alone, the others begin again.
             self._begin_again()
         for _ in range(_ALONE):
-            alone = _pool(1)
-            with suppress(BrokenProcessPool, OSError):
-                result = _outcome(alone, alone.submit(self._function, item))
-                alone.shutdown()
-                return result
-            _abandon(alone)
+            with _pool(1) as alone, suppress(BrokenProcessPool):
+                return alone.submit(self._function, item).result()
         return lost(item)
 
     def end(self) -> None:
@@ -132,41 +128,12 @@ class _Processes(Generic[T, R]):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin_again(self) -> None:
-        _abandon(self._pool)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = _pool(self._workers)
         items = [item for item, _ in self.waiting]
         self.waiting.clear()
         for item in items:
             self.submit(item)
-
-
-def _outcome(pool: ProcessPoolExecutor, future: Future[R]) -> R:
-    """Return a result; a pool whose manager ended without giving it is broken, too."""
-    while True:
-        try:
-            return future.result(timeout=1)
-        except TimeoutError:
-            if future.done():
-                raise
-            manager = getattr(pool, "_executor_manager_thread", None)
-            if manager is None or not manager.is_alive():
-                raise BrokenProcessPool from None
-
-
-def _abandon(pool: ProcessPoolExecutor) -> None:
-    """Let a broken pool go without waiting for it.
-
-    Its feeding thread may be writing a block to a pipe that nobody reads any more, and would keep the run
-    from ending: https://github.com/python/cpython/issues/94777. Once its processes and our end for reading
-    are gone, the write fails and the thread ends.
-    """
-    queue = getattr(pool, "_call_queue", None)
-    processes = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.kill()
-    if queue is not None:
-        queue._reader.close()
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
