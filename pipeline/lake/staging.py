@@ -19,7 +19,7 @@ from pipeline.lake.layout import DataFile, Layout, folder
 from pipeline.schema import BY_NAME
 
 #: Columns whose text hardly repeats, and is smaller with its lengths apart. (A message is larger.)
-_UNIQUE = frozenset({"attrs", "request_id", "user_id", "dedupe_key"})
+_UNIQUE = frozenset({"attrs", "request_id", "dedupe_key"})
 
 
 class _HashingFile:
