@@ -15,7 +15,8 @@ from pipeline import instants
 from pipeline.alerts.night import Alarms, finish, raise_alarms
 from pipeline.ingest.run import Progress, SourceResult, ingest
 from pipeline.lake import Lake
-from pipeline.publishing import publish_windows, published_pages, renew_days
+from pipeline.pages import published_pages
+from pipeline.publishing import publish_windows, renew_days
 from pipeline.summary import Summary, Window
 
 if TYPE_CHECKING:

@@ -6,22 +6,19 @@ What late data changed is told on the new page, beside the verdict that was publ
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from pipeline.errors import H33Error
 from pipeline.evidence import evidence_of
 from pipeline.kpi import summarise, summarise_windows
-from pipeline.lake import disk
-from pipeline.render.html import Links, kpi_html
-from pipeline.render.index import Entry, index_html
+from pipeline.pages import document_of, folder_name, join, links_of, publish, published_pages
+from pipeline.render.around import Links
+from pipeline.render.html import kpi_html
+from pipeline.render.index import index_html
 from pipeline.render.kpi_json import kpi_json
 from pipeline.render.kpi_rows import kpi_csv
 from pipeline.render.markdown import kpi_markdown
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.instants import Day
     from pipeline.lake import Snapshot
-
-_SUFFIX = {Window.DAY: "", Window.WEEK: "-week", Window.MONTH: "-month"}
 
 
 def publish_windows(snapshot: Snapshot, settings: Settings, day: Day, now: datetime) -> tuple[Summary, Path]:
@@ -58,6 +53,7 @@ def publish_windows(snapshot: Snapshot, settings: Settings, day: Day, now: datet
     with closing(connect(snapshot, settings.timezone)) as connection:
         found = {window: publish_summary(connection, settings, summaries[window]) for window in Window}
     reports = settings.paths.reports
+    join(reports, day.date)
     publish(reports, {"index.html": index_html(published_pages(reports), settings.language)})
     return found[Window.DAY]
 
@@ -81,21 +77,12 @@ def publish_summary(
     """Write the files of a window, with what a connection to its snapshot shows; return summary and page."""
     window, day = summary.window, summary.day
     folder = settings.paths.reports / folder_name(window, day.date)
-    summary = beside(summary, _read(folder))
+    summary = beside(summary, document_of(folder))
     unknown = {result.figure.name for result in summary.results if result.verdict is Verdict.NODATA}
     evidence = evidence_of(connection, settings, day, window.days, unknown)
-    links = _links(settings.paths.reports, window, day.date)
+    links = links_of(settings.paths.reports, window, day.date, settings.language)
     publish(folder, documents(summary, evidence, settings.language, links))
     return summary, folder / "kpi.html"
-
-
-def folder_name(window: Window, on: date) -> str:
-    """Return the folder of a window that ends on a day.
-
-    >>> folder_name(Window.WEEK, date(2025, 6, 20))
-    '2025-06-20-week'
-    """
-    return f"{on}{_SUFFIX[window]}"
 
 
 def documents(
@@ -109,16 +96,6 @@ def documents(
         "kpi.png": kpi_png(summary, language),
         "kpi.html": kpi_html(summary, evidence, language, links),
     }
-
-
-def _links(reports: Path, window: Window, on: date) -> Links:
-    """Return the addresses of the calendar and of the pages of the same kind around this one."""
-
-    def near(days: int) -> str:
-        name = folder_name(window, on + timedelta(days=days))
-        return f"../{name}/kpi.html" if (reports / name / "kpi.html").is_file() else ""
-
-    return Links("../index.html", near(-1), near(1))
 
 
 def beside(summary: Summary, before: Mapping[str, Any] | None) -> Summary:
@@ -158,48 +135,3 @@ def _told(entry: Mapping[str, Any] | None) -> Earlier | None:
     if entry is None:
         return None
     return Earlier(Verdict(entry["verdict"]), entry["value"], entry["n"], entry["snapshot"])
-
-
-def published_pages(reports: Path) -> Iterator[Entry]:
-    """Yield every published page of a folder, by what its document says."""
-    for folder in sorted(reports.iterdir() if reports.is_dir() else ()):
-        document = _read(folder)
-        if document is not None and (folder / "kpi.html").is_file():
-            yield Entry(
-                Window(document["window"]),
-                date.fromisoformat(document["date"]),
-                Verdict(document["verdict"]),
-                f"{folder.name}/kpi.html",
-            )
-
-
-def _read(folder: Path) -> dict[str, Any] | None:
-    """Return the document of a folder; None where there is none, or one of another h33's."""
-    try:
-        document = orjson.loads((folder / "kpi.json").read_bytes())
-        return document if folder.name == folder_name(Window(document["window"]), document["date"]) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def publish(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write files into a folder, each whole or not at all; what an older run left there is replaced.
-
-    Raises:
-        H33Error: the disk is full, or the folder may not be written.
-    """
-    try:
-        with disk.group_readable():
-            disk.make_folders(folder)
-            for name, content in files.items():
-                temporary = folder / f".{name}.{os.getpid()}"
-                try:
-                    disk.replace_file(
-                        folder / name, content.encode() if isinstance(content, str) else content, temporary
-                    )
-                finally:
-                    temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise H33Error(
-            f"the page cannot be written: {error.strerror}", where=str(error.filename or folder)
-        ) from None

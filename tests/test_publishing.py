@@ -65,8 +65,6 @@ def test_a_night_publishes_day_week_and_month_and_the_calendar_leads_to_each(tmp
     pages = re.findall(r'href="([^"]+)"', index)
     assert sorted(pages) == [f"2025-06-20{end}/kpi.html" for end in ("-month", "-week", "")]
     assert all((reports / page).is_file() for page in pages)
-    page = (reports / "2025-06-20" / "kpi.html").read_text(encoding="utf-8")
-    assert 'href="../index.html"' in page
 
 
 def test_a_night_asks_a_figure_once_for_its_three_windows_and_no_lines_of_what_has_no_data(

@@ -52,6 +52,7 @@ def card(result: Result, summary: Summary, lines: Mapping[str, Sequence[RawLine]
     """Return a figure's card; `lines` are raw lines by figure."""
     figure, unit = result.figure, result.figure.unit
     days = ", ".join(f"{point.day:%m-%d} {quantity(point.value, unit)}" for point in result.history)
+    drawn = words(language)["last_days"].format(days=len(result.history))
     limit = result.warn if result.warn is not None else result.fail
     return Card(
         name=figure.name,
@@ -66,9 +67,7 @@ def card(result: Result, summary: Summary, lines: Mapping[str, Sequence[RawLine]
         limits=unbroken(limits(result, language)),
         before=unbroken(quantity(result.before, unit)),
         median=unbroken(quantity(result.median, unit)),
-        sparkline=sparkline(
-            [point.value for point in result.history], limit, f"{words(language)['last_days']}: {days}"
-        ),
+        sparkline=sparkline([point.value for point in result.history], limit, f"{drawn}: {days}"),
         query=f"queries/kpi/{figure.name}.sql",
         sql=figure.query.text.strip(),
         lines=tuple(_line(line, ZoneInfo(summary.timezone)) for line in lines.get(figure.name, ())),

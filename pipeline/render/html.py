@@ -19,6 +19,7 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.render import panels
+from pipeline.render.around import Links, nav
 from pipeline.render.cards import Card, card
 from pipeline.render.lists import budget_rows, list_rows
 from pipeline.render.panel_words import panel_words
@@ -29,15 +30,6 @@ from pipeline.summary import Evidence, SourceRow, Summary, Window
 _HERE = Path(__file__).parent
 #: The figure whose warning limit is drawn into the line of client-time use.
 _CLIENT_TIME = "client_time_use_eligible"
-
-
-@dataclass(frozen=True)
-class Links:
-    """Addresses of the pages around this one, relative to it; "" where there is none."""
-
-    index: str = ""
-    before: str = ""
-    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ def kpi_html(summary: Summary, evidence: Evidence, language: str, links: Links |
         "page.html.j2",
         language,
         summary=summary,
-        links=links or Links(),
+        nav=nav(links, language) if links else "",
         title=_title(summary, language),
         date=_date(summary, language),
         notices=_notices(summary, language),
