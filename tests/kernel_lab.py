@@ -58,7 +58,7 @@ class Read:
             parts.append(parsed)
             rows = [frame for frame in (still_open, parsed.open) if frame is not None and frame.height]
             if rows:
-                closed = kernel.close(pl.concat(rows, how="diagonal"), source, last=False)
+                closed = kernel.close(pl.concat(rows, how="diagonal"), source, last=parsed.ended)
                 parts.append(closed)
                 still_open = closed.open
         if still_open is not None and still_open.height:

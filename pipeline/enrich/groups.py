@@ -41,6 +41,15 @@ def starts(text: pl.Series, stream_starts: Flags, *, more: bool) -> Flags:
     return flags
 
 
+def sure_starts(text: pl.Series) -> pl.Series:
+    """Return for each line whether a record begins on it, whatever stands before it.
+
+    A line that is longer than what the app prints of a memo text is no rest of one.
+    """
+    long = text.str.len_chars() > _MEMO_UNITS + len(_MEMO_END)
+    return long & text.str.contains(START) & ~text.str.starts_with(_CAUSE)
+
+
 def maybe_memo(text: pl.Series) -> int:
     """Return how many of a stream's first lines may be the rest of a memo text that began before them."""
     return _rest_of_memo(text.head(_MEMO_UNITS).to_list(), 0, True)

@@ -83,6 +83,12 @@ def ranked(first: Sequence[str], folders: tuple[str, ...] = ()) -> tuple[LineFor
     return (*front, *rest.values())
 
 
+def start_of(first: Sequence[str], folders: tuple[str, ...] = ()) -> str | None:
+    """Return the pattern of a record's first line, where the first of the named formats has one."""
+    front = ranked(first, folders)[0]
+    return front.start if front.label in first[:1] else None
+
+
 def envelopes(folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
     """Return the formats of what collectors put around lines."""
     return tuple(entry for entry in library(folders) if entry.is_envelope)

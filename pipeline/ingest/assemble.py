@@ -49,15 +49,15 @@ def each(rows: pl.DataFrame) -> Records:
 
 
 def assemble(
-    rows: pl.DataFrame, plan: SourcePlan, *, joined: bool, last: bool, at_start: bool = False
+    rows: pl.DataFrame, plan: SourcePlan, *, before: bool, after: bool, at_start: bool = False
 ) -> Records:
     """Join the rows of records.
 
     Args:
         rows: of one block, or open ones of several blocks in the blocks' order.
         plan: how the source is read.
-        joined: the rows before a stream's first start have nothing to go on with: the block before was seen.
-        last: nothing comes after these rows: none stays open.
+        before: the rows before a stream's first start may go on with a record of a block before.
+        after: the last record of each stream may go on in a block behind.
         at_start: nothing of the source stands before them.
     """
     again = None
@@ -66,7 +66,7 @@ def assemble(
     elif plan.envelope is not None:
         rows = rows.sort("instance", maintain_order=True, nulls_last=True)
     stream_starts = _stream_starts(rows, plan)
-    begins = _starts(rows["text"], stream_starts, plan, more=not last)
+    begins = _starts(rows["text"], stream_starts, plan, more=after)
     if at_start and (tails := memo_tails.find(rows["text"], stream_starts, plan)):
         begins[tails] = False
         hidden = pl.Series([memo_tails.HIDDEN] * len(tails), dtype=pl.String)
@@ -75,11 +75,13 @@ def assemble(
         blank = _blank(rows["text"], begins)
     else:
         blank = np.zeros(rows.height, dtype=np.bool_)
-        begins |= _blank_ends(_blank(rows["text"], begins), begins | stream_starts, last)
+        begins |= _blank_ends(_blank(rows["text"], begins), begins | stream_starts, after)
     bounds = _capped(begins | stream_starts, rows["text"])
     record = np.cumsum(bounds) - 1
     first = np.flatnonzero(bounds)
-    is_open = _open(first, begins, stream_starts, rows["text"], joined and plan.envelope is None, last)
+    # Entries of an envelope may come late: while more may come, so may the start of what stands in front.
+    before = before or (after and plan.envelope is not None)
+    is_open = _open(first, begins, stream_starts, rows["text"], before=before, after=after)
     open_rows = is_open[record] if len(first) else np.zeros(0, dtype=np.bool_)
     between = blank & _trailing(blank, bounds) & ~open_rows
     kept = ~open_rows & ~between
@@ -98,15 +100,15 @@ def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bo
     In a source whose records begin with a known head, a line without it begins a record only when it stands
     at the margin and one of the other formats knows it.
     """
-    ranked = formats.ranked(plan.formats, plan.format_folders)
-    lead = ranked[0]
-    if plan.envelope is not None or not plan.formats or lead.label != plan.formats[0] or lead.start is None:
+    start = formats.start_of(plan.formats, plan.format_folders)
+    if plan.envelope is not None or start is None:
         return groups.starts(text, stream_starts, more=more)
-    begins = text.str.contains(lead.start).to_numpy().copy()
+    begins = text.str.contains(start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
         margin = others[text.gather(others).str.contains(groups.START).to_numpy()]
         rest = text.gather(margin)
+        ranked = formats.ranked(plan.formats, plan.format_folders)
         for line_format in ranked[1:] if len(margin) else ():
             begins[margin] |= match.claims(line_format, rest).to_numpy()
     return begins
@@ -144,10 +146,10 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
     return behind
 
 
-def _blank_ends(blank: Flags, bounds: Flags, last: bool) -> Flags:
+def _blank_ends(blank: Flags, bounds: Flags, after: bool) -> Flags:
     """Return the empty entries behind a record: each is one itself once the one before is known over."""
     trailing = blank & _trailing(blank, bounds)
-    if trailing.any() and not last:
+    if trailing.any() and after:
         # The last record of a stream may go on behind its blank rows.
         nothing_after = np.logical_or.accumulate(bounds[::-1])[::-1]
         trailing &= np.append(nothing_after[1:], False)
@@ -180,15 +182,16 @@ def _capped(bounds: Flags, text: pl.Series) -> Flags:
 
 
 def _open(
-    first: Ints, begins: Flags, stream_starts: Flags, text: pl.Series, joined: bool, last: bool
+    first: Ints, begins: Flags, stream_starts: Flags, text: pl.Series, *, before: bool, after: bool
 ) -> Flags:
     """Return which records stay open: of each stream the last, and what may go on with one before it."""
     is_open = np.zeros(len(first), dtype=np.bool_)
-    if last or not len(first):
+    if not len(first):
         return is_open
     streams = np.flatnonzero(stream_starts[first])
-    is_open[np.append(streams[1:], len(first)) - 1] = True
-    if not joined:
+    if after:
+        is_open[np.append(streams[1:], len(first)) - 1] = True
+    if before:
         is_open[streams[~begins[first[streams]]]] = True
         bounds = np.append(first[streams], len(text))
         for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.ingest import record_bounds
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
 from pipeline.ingest.source import Content
 
@@ -84,7 +85,7 @@ def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> C
     from pipeline.ingest.json_cutter import JsonCutter
 
     if plan.layout == "lines":
-        return LineCutter(content, start, block_bytes)
+        return LineCutter(content, start, block_bytes, plan=plan)
     if plan.layout == "bson":
         return BsonCutter(content, start, block_bytes)
     if plan.layout == "archive":
@@ -107,18 +108,27 @@ def with_last(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 class LineCutter:
-    """Blocks of whole lines. The last line may lack its newline; it counts."""
+    """Blocks of whole lines, cut where a record begins if the plan tells. The last may lack its newline."""
 
     limit = MAX_LINE
 
-    def __init__(self, content: Content, start: Place, block_bytes: int, held: bytes = b"") -> None:
+    def __init__(
+        self,
+        content: Content,
+        start: Place,
+        block_bytes: int,
+        held: bytes = b"",
+        plan: SourcePlan | None = None,
+    ) -> None:
         self.end = start
         self.unfinished: Place | None = None
         self.lines = start.line_no - 1
         self.problem: str | None = None
         self._content = content
+        self._plan = plan
         self._block_bytes = block_bytes
         self._held = held
+        self._begins = False
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order; a line that is too long is skipped, in a block of its own."""
@@ -137,15 +147,24 @@ class LineCutter:
                     skipped, data = self._skip(data)
                     yield skipped
             whole = data.rfind(b"\n") + 1
-            if whole:
+            if start := self._last_start(data[:whole]):
+                yield self._block(data[:start], ends=True)
+                data = data[start:]
+            elif whole:
                 yield self._block(data[:whole])
-            data = data[whole:]
-        if data:
+                data = data[whole:]
+        if whole := data.rfind(b"\n") + 1:
+            yield self._block(data[:whole])
+        if data := data[whole:]:
             self.unfinished = self.end
             yield self._block(data)
 
-    def _block(self, data: bytes) -> Block:
-        block = Block(data, self.end.line_no, self.end.offset)
+    def _last_start(self, data: bytes) -> int:
+        return record_bounds.last_start(data, self._plan) if self._plan else 0
+
+    def _block(self, data: bytes, *, ends: bool = False) -> Block:
+        block = Block(data, self.end.line_no, self.end.offset, begins=self._begins, ends=ends)
+        self._begins = ends
         self._pass(len(data), data.count(b"\n"), data[-1:])
         return block
 
@@ -185,7 +204,7 @@ class ValueLineCutter(LineCutter):
 
     limit = MAX_VALUE
 
-    def _block(self, data: bytes) -> Block:
+    def _block(self, data: bytes, *, ends: bool = False) -> Block:
         start = self.end
         values, places, blank = value_lines(data, start)
         if data.endswith(b"\n"):

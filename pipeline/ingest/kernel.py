@@ -51,8 +51,9 @@ def _read(block: Block, plan: SourcePlan) -> Parsed:
             found = envelopes.unwrap(found, plan)
         if scripts.FORMAT in plan.formats[:1]:
             found = scripts.named(found, plan)
-    at_start = block.byte_offset == 0
-    records = assemble.assemble(found.frame, plan, joined=False, last=False, at_start=at_start)
+    records = assemble.assemble(
+        found.frame, plan, before=not block.begins, after=not block.ends, at_start=block.byte_offset == 0
+    )
     return _parsed(records, found, block, plan)
 
 
@@ -65,7 +66,7 @@ def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Pa
         last: no more rows come; else what may still go on stays open again.
     """
     with redact.own_rules(plan.redaction):
-        records = assemble.assemble(open_rows.drop("starts"), plan, joined=True, last=last)
+        records = assemble.assemble(open_rows.drop("starts"), plan, before=False, after=not last)
         return _parsed(records, None, None, plan)
 
 
@@ -86,6 +87,7 @@ def _parsed(
         masks=events.masks,
         blank=blank,
         open=records.open,
+        ended=block is not None and block.ends,
         redactions=dict(events.redactions + redactions),
         reach=reach,
     )

@@ -110,6 +110,8 @@ class Block:
         skipped: records that were too long or malformed; the driver turns them into rejects.
         collection: of the documents, where a source holds several.
         torn: the end of the source cut its only value off ("json" only): it may go on.
+        begins: a record begins on its first line, whatever stands before it ("lines" only).
+        ends: its last record ends with it: behind it another one begins, or nothing is ("lines" only).
         last: nothing comes after it.
     """
 
@@ -121,6 +123,8 @@ class Block:
     skipped: tuple[Skipped, ...] = ()
     collection: str | None = None
     torn: bool = False
+    begins: bool = False
+    ends: bool = False
     last: bool = False
 
 
@@ -135,12 +139,14 @@ class Parsed:
         blank: line numbers of white-space lines between records.
         open: rows whose record crosses the block's bounds: of each instance those before its first start
             (they go on with a record of the block before) and those from its last start on, also when the
-            block is the last. The stitcher reads the columns `instance` (null: one stream), `starts` (true
-            where a record begins), `line_no` and `byte_offset`; the others are the kernel's. None where
-            every value is a record (documents). `kernel.close(rows, plan)` makes records of such rows, of as
-            many blocks as wanted, in the order of the blocks; with `last=False` it leaves open, in its own
-            `open`, what may still go on. It puts an instance's rows in the order of time where they have one,
-            so that pages that come newest first are joined too.
+            block is the last; neither where the block says that a record begins or ends there. The stitcher
+            reads the columns `instance` (null: one stream), `starts` (true where a record begins), `line_no`
+            and `byte_offset`; the others are the kernel's. None where every value is a record (documents).
+            `kernel.close(rows, plan)` makes records of such rows, of as many blocks as wanted, in the order
+            of the blocks; with `last=False` it leaves open, in its own `open`, what may still go on. It puts
+            an instance's rows in the order of time where they have one, so that pages that come newest first
+            are joined too.
+        ended: no open row, of this block or one before, goes on in another.
         redactions: count by rule.
         reach: int64, a row for each of the table's: least and greatest byte offset of the record's rows. None
             where records never interleave: there each begins behind the one before.
@@ -152,6 +158,7 @@ class Parsed:
     masks: pa.Table | None
     blank: npt.NDArray[np.int64]
     open: pl.DataFrame | None = None
+    ended: bool = False
     redactions: dict[str, int] = field(default_factory=dict)
     reach: npt.NDArray[np.int64] | None = None
     failure: str | None = None

@@ -35,10 +35,14 @@ class Stitcher:
         """
         if parsed.open is None:
             return parsed
-        if self._open is None:
+        if self._open is None and not parsed.ended:
             self._open = parsed.open
             return parsed
-        closed = self._closed(pl.concat([self._open, parsed.open], how="diagonal"), last=False)
+        rows = parsed.open if self._open is None else pl.concat([self._open, parsed.open], how="diagonal")
+        self._open = None
+        if not rows.height:
+            return parsed
+        closed = self._closed(rows, last=parsed.ended)
         done = [parsed, closed]
         still_open = closed.open
         if still_open is not None and still_open.height:

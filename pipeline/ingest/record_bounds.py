@@ -1,0 +1,57 @@
+"""Where a record begins for certain: blocks of lines that are cut there have nothing open at their bounds.
+
+What stands at a bound otherwise goes through the kernel a second time, when the stitcher has seen both sides.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import formats
+from pipeline.enrich import groups
+from pipeline.ingest import scripts
+from pipeline.ingest.model import SourcePlan
+
+#: So many lines, or bytes, at the end of a block are looked through.
+_LINES, _BYTES = 64, 1 << 16
+#: Bytes that the kernel takes out of a line before it looks for a start.
+_TAKEN_OUT = (b"\x1b", b"\x00")
+
+
+def last_start(data: bytes, plan: SourcePlan) -> int:
+    r"""Return where the last line begins on which a record does, whatever stands before it.
+
+    Args:
+        data: whole lines, the last newline included.
+        plan: how their source is read.
+
+    Returns:
+        An offset in `data`, or 0 where there is none near its end.
+    """
+    if plan.envelope is not None or scripts.FORMAT in plan.formats[:1]:
+        return 0
+    from_ = max(len(data) - _BYTES, 0)
+    lines = data[from_:].split(b"\n")[:-1][-_LINES:]
+    place = len(data)
+    places: list[int] = []
+    texts: list[str] = []
+    for line in reversed(lines):
+        place -= len(line) + 1
+        places.append(place)
+        texts.append(_text(line))
+    sure = _sure(pl.Series(texts, dtype=pl.String), plan).arg_true()
+    # The first of those bytes may stand in the middle of a line.
+    return places[sure[0]] if len(sure) and places[sure[0]] > from_ else 0
+
+
+def _text(line: bytes) -> str:
+    """Return a line as the kernel sees it; nothing where that is not the line as it stands."""
+    try:
+        return "" if any(byte in line for byte in _TAKEN_OUT) else line.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _sure(text: pl.Series, plan: SourcePlan) -> pl.Series:
+    start = formats.start_of(plan.formats, plan.format_folders)
+    return groups.sure_starts(text) if start is None else text.str.contains(start)
