@@ -1,22 +1,16 @@
-"""The map seam: pure functions over independent pieces, here on threads or processes, elsewhere on what maps.
+"""The map seam: pure functions over independent pieces, here on threads, elsewhere on what maps.
 
 The parse kernel releases the interpreter while Rust and C work, so threads use all cores without copies.
-Processes cost copies and memory, and keep what kills one from killing the run.
+Processes (see `processes`) cost copies and memory, and keep what kills one from killing the run.
 """
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from multiprocessing import get_context
-from typing import Generic, TypeVar
-
-#: How often in a row a pool may break before the run does, and how often an item is tried alone.
-_PATIENCE, _ALONE = 5, 2
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,7 +21,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def map_ordered(function: Callable[[T], R], items: Iterable[T], jobs: int | None = None) -> Iterator[R]:
+def map_ordered(
+    function: Callable[[T], R], items: Iterable[T], jobs: int | None = None
+) -> Generator[R, None, None]:
     """Yield function(item) for each item, in the items' order, at most jobs + 1 of them under way.
 
     The bound keeps memory flat: an item is drawn from the iterable only when a result has been taken.
@@ -45,102 +41,24 @@ def map_ordered(function: Callable[[T], R], items: Iterable[T], jobs: int | None
         yield from map(function, items)
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[R]] = deque()
         try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from in_order(lambda item: pool.submit(function, item), items, workers)
         finally:
-            for future in waiting:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def map_apart(
-    function: Callable[[T], R], lost: Callable[[T], R], items: Iterable[T], jobs: int | None = None
-) -> Iterator[R]:
-    """Do as `map_ordered` does, in processes: what was under way when one died is done again.
-
-    An item that kills three processes, the last two alone in them, is given up.
+def in_order(submit: Callable[[T], Future[R]], items: Iterable[T], most: int) -> Iterator[R]:
+    """Yield the result of each item in the items' order; at most one more than `most` are under way.
 
     Args:
-        function: pure, and importable by its name, as its items and results are to be pickled.
-        lost: gives the result of an item that is given up, here.
+        submit: begins with an item.
         items: drawn lazily.
-        jobs: processes; as many as cores when None.
+        most: how many results are waited for before another item is drawn.
     """
-    workers = jobs or cores()
-    processes: _Processes[T, R] = _Processes(function, workers)
-    try:
-        for item in items:
-            processes.submit(item)
-            if len(processes.waiting) > workers:
-                yield processes.next_result(lost)
-        while processes.waiting:
-            yield processes.next_result(lost)
-    finally:
-        processes.end()
-
-
-class _Processes(Generic[T, R]):
-    """A pool of processes that is made anew when one of them dies.
-
-    Attributes:
-        waiting: items under way, in their order, and their results to be.
-    """
-
-    def __init__(self, function: Callable[[T], R], workers: int) -> None:
-        self.waiting: deque[tuple[T, Future[R]]] = deque()
-        self._function = function
-        self._workers = workers
-        self._pool = _pool(workers)
-
-    def submit(self, item: T) -> None:
-        """Begin an item; a pool that a death broke meanwhile is made anew, a few times in a row."""
-        for left in range(_PATIENCE, -1, -1):
-            try:
-                future = self._pool.submit(self._function, item)
-            except (BrokenProcessPool, OSError):  # OSError: its pipes were just closed
-                if not left:
-                    raise
-                self._begin_again()
-            else:
-                self.waiting.append((item, future))
-                return
-
-    def next_result(self, lost: Callable[[T], R]) -> R:
-        """Return the result of the item that waits longest."""
-        item, future = self.waiting.popleft()
-        try:
-            return future.result()
-        except BrokenProcessPool:
-            # Any of those under way may have done it: this one is tried alone, the others begin again.
-            self._begin_again()
-        for _ in range(_ALONE):
-            with _pool(1) as alone, suppress(BrokenProcessPool):
-                return alone.submit(self._function, item).result()
-        return lost(item)
-
-    def end(self) -> None:
-        """Let the processes go; nothing is waited for."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _begin_again(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = _pool(self._workers)
-        items = [item for item, _ in self.waiting]
-        self.waiting.clear()
-        for item in items:
-            self.submit(item)
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Return a pool whose processes are started afresh: a fork would copy threads' locks as they stand."""
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread_each)
-
-
-def _one_thread_each() -> None:
-    """Keep the engines in a process to one thread: there are as many processes as cores."""
-    os.environ["POLARS_MAX_THREADS"] = "1"
+    waiting: deque[Future[R]] = deque()
+    for item in items:
+        waiting.append(submit(item))
+        if len(waiting) > most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

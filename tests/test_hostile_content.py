@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -205,15 +206,13 @@ def test_odd_characters_split_and_merge_nothing_and_each_line_finds_its_encoding
 
 
 def workers_of(process):
-    """Return the process ids of a run's workers, once there are some."""
+    """Yield the process ids of a run's workers, as they come: each is the child of a thread."""
     while process.poll() is None:
-        children = (Path("/proc") / str(process.pid) / "task" / str(process.pid) / "children").read_text()
-        for child in children.split():
-            try:
-                if b"spawn_main" in (Path("/proc") / child / "cmdline").read_bytes():
-                    yield int(child)
-            except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
-                continue
+        for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+                for child in children.read_text().split():
+                    if b"spawn_main" in (Path("/proc") / child / "cmdline").read_bytes():
+                        yield int(child)
 
 
 def test_a_worker_that_is_killed_costs_the_run_nothing(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
@@ -105,12 +106,13 @@ class Driver:
                 yield task[2], task[1].plan
 
         gauge = Gauge(inputs, progress)
-        for parsed in parsing.parsed(pieces(), jobs, isolated=isolated):
-            place, intake, block = under_way.popleft()
-            intake.take(block, parsed)
-            gauge.tell(place[0], intake, parsed)
-            if block.last:
-                self._finish(place, intake)
+        with closing(parsing.parsed(pieces(), jobs, isolated=isolated)) as results:
+            for parsed in results:
+                place, intake, block = under_way.popleft()
+                intake.take(block, parsed)
+                gauge.tell(place[0], intake, parsed)
+                if block.last:
+                    self._finish(place, intake)
         if self._rows:
             self._take_out()
             templates.stage(self._change, self._masks)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from polars.exceptions import PanicException
 
-from pipeline import engine
+from pipeline import engine, processes
 from pipeline.errors import ContractFault
 from pipeline.ingest import kernel
 from pipeline.ingest.model import Block, Parsed, SourcePlan
@@ -15,7 +15,7 @@ from pipeline.ingest.rejects import nothing, unparsed
 
 def parsed(
     tasks: Iterator[tuple[Block, SourcePlan]], jobs: int | None, *, isolated: bool
-) -> Iterator[Parsed]:
+) -> Generator[Parsed, None, None]:
     """Yield what the kernel makes of blocks, in their order.
 
     Args:
@@ -24,12 +24,12 @@ def parsed(
         isolated: parse in processes: what kills one costs its block alone.
     """
     if isolated:
-        return engine.map_apart(_parse, _given_up, tasks, jobs)
+        return processes.map_apart(_parse, _given_up, tasks, jobs)
     return engine.map_ordered(_parse, tasks, jobs)
 
 
 class ProcessDied(Exception):
-    """A block killed the process that parsed it, and another one."""
+    """A block killed each of the processes that parsed it."""
 
 
 def _given_up(task: tuple[Block, SourcePlan]) -> Parsed:
