@@ -33,13 +33,17 @@ def opened(
         at: a snapshot's number or an instant; the newest when None.
         lake: what is asked instead of the settings' lake.
     """
+    from pipeline.sandbox import arrow
     from pipeline.sandbox.desk import Desk
 
     settings = options.settings
     # The child loads the engine while the snapshot is looked up here.
     with Desk(lake.root if lake else settings.paths.lake, settings.sql) as desk:
+        arrow.load("pyarrow")
         snapshot = lake.snapshot if lake else options.lake.snapshot(_moment(at, settings.timezone))
         desk.lay(snapshot.files, settings.timezone)
+        # What writes the rows, while the child lays the tables out.
+        arrow.load("pyarrow.compute")
         if not desk.is_walled:
             options.narrate(_NO_WALLS)
         yield desk, snapshot

@@ -13,16 +13,29 @@ Only the writer's with block touches the disk; a reader needs no lock.
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.lake.change import Change
-from pipeline.lake.check import Problem, check
 from pipeline.lake.layout import NULL_PARTITION, DataFile
 from pipeline.lake.snapshot import Snapshot, open_snapshot
-from pipeline.lake.writer import Writer
+
+if TYPE_CHECKING:
+    from pipeline.lake.change import Change
+    from pipeline.lake.soundness import Problem, check
+    from pipeline.lake.writer import Writer
 
 __all__ = ["NULL_PARTITION", "Change", "DataFile", "Lake", "Problem", "Snapshot", "Writer", "check"]
+
+#: What a reader does not pay for: imported when it is asked for.
+_LATER = {"Change": "change", "Problem": "soundness", "check": "soundness", "Writer": "writer"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(f"pipeline.lake.{_LATER[name]}"), name)
 
 
 class Lake:
@@ -51,4 +64,6 @@ class Lake:
             LakeLocked: at once, when another run holds the lake.
             LakeFault: the path is not a lake, a newer h33 wrote it, or the disk failed.
         """
+        from pipeline.lake.writer import Writer
+
         return Writer(self.path)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import LakeDamaged, UsageFault
 from pipeline.lake import disk, history, layout, log
@@ -109,6 +108,8 @@ def open_snapshot(root: Path, at: int | datetime | None = None) -> Snapshot:
 
 
 def _read(file: DataFile) -> pa.Table:
+    import pyarrow.parquet as pq
+
     try:
         return pq.ParquetFile(file.path).read()
     except (OSError, pa.ArrowException) as error:

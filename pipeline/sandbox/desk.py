@@ -34,7 +34,6 @@ class Desk:
         self._tables: bytes | None = None
         # Started before the tables are known: it loads the engine while they are looked up.
         self._child: Process | None = self._start()
-        self._is_walled = False
 
     def __enter__(self) -> Desk:
         return self
@@ -53,20 +52,22 @@ class Desk:
     def lay(self, files_of: FilesOf, timezone: str) -> None:
         """Lay the tables of a snapshot out; `timezone` is the reporting zone's IANA name.
 
-        Raises:
-            LakeDamaged: a data file cannot be read.
+        The child does it on its own: whoever asks first learns of a data file that cannot be read.
         """
         from pipeline.schema import TABLES
 
         tables = {t.name: [(f.path, dict(f.partition)) for f in files_of(t.name)] for t in TABLES}
         self._tables = wire.line(timezone=timezone, tables=tables)
-        self._ready()
+        self._child_at_work()
 
     @property
     def is_walled(self) -> bool:
-        """Whether the kernel guards the files; else only the engine's own settings do."""
-        self._ready()
-        return self._is_walled
+        """Whether the kernel guards the files; else only the engine's own settings do.
+
+        Raises:
+            LakeDamaged: a data file cannot be read.
+        """
+        return self._child_at_work().is_walled()
 
     def ask(self, text: str, params: Mapping[str, Any] | None = None) -> pa.RecordBatchReader:
         """Return the rows of one statement that reads, batch by batch.
@@ -83,7 +84,7 @@ class Desk:
 
         values = {name: wire.packed(value) for name, value in (params or {}).items()}
         question = wire.line(text=text, params=values)
-        child = self._ready()
+        child = self._child_at_work()
         answer = self._kept(child, child.ask(question))
         schema = pa.ipc.read_schema(pa.py_buffer(next(answer)))
         batches = (pa.ipc.read_record_batch(pa.py_buffer(data), schema) for data in answer)
@@ -97,12 +98,12 @@ class Desk:
             if not child.is_at_rest:
                 self.close()
 
-    def _ready(self) -> Process:
-        """Return a child that waits for a question."""
+    def _child_at_work(self) -> Process:
+        """Return a child that has the tables, or is laying them out."""
         if self._tables is None:
             raise RuntimeError("no tables are laid out")
         if self._child is None:
             self._child = self._start()
-        if not self._child.is_laid:
-            self._is_walled = self._child.lay(self._tables)
+        if not self._child.has_tables:
+            self._child.lay(self._tables)
         return self._child

@@ -7,12 +7,10 @@ import importlib.util
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from pipeline import errors, sql
 from pipeline.errors import H33Error, QueryFault
 from pipeline.sandbox import wire
 from pipeline.sandbox.clock import Clock
+from pipeline.sandbox.spill import Spill
 from pipeline.sandbox.wire import Kind
 
 if TYPE_CHECKING:
@@ -39,22 +38,23 @@ class Process:
     """One child process and its spill folder; see `Desk` for the arguments.
 
     Attributes:
-        is_laid: the tables are laid out.
+        has_tables: it was told the tables.
         is_at_rest: no answer is on its way.
     """
 
     def __init__(self, root: Path, limits: Limits, *, landlock: bool) -> None:
         self._limits = limits
-        self._spill = Path(tempfile.mkdtemp(prefix="h33-sql-"))
-        self._process, self._in, self._out = _started(self._spill)
+        self._spill = Spill()
+        self._process, self._in, self._out = _started(self._spill.path)
         self.end = weakref.finalize(self, _end, self._process, self._in, self._out, self._spill)
         self._clock = Clock(_START_SECONDS)
-        self.is_laid = False
+        self.has_tables = False
         self.is_at_rest = True
+        self._walled: bool | None = None
         self._send(
             wire.line(
                 readable=[str(root.resolve()), *_libraries()],
-                spill=str(self._spill),
+                spill=str(self._spill.path),
                 memory=limits.memory,
                 disk=limits.disk,
                 cpu_seconds=limits.seconds * (os.cpu_count() or 1) + 1,
@@ -62,15 +62,25 @@ class Process:
             )
         )
 
-    def lay(self, tables: bytes) -> bool:
-        """Hand over the tables; return whether the kernel's walls stand."""
+    def lay(self, tables: bytes) -> None:
+        """Hand over the tables; the child lays them out while we go on."""
         self._send(tables)
-        walls, _ = (json.loads(self._receive(Kind.READY)[1]) for _ in range(2))
-        self.is_laid = True
-        return bool(walls["landlock"])
+        self.has_tables = True
+
+    def is_walled(self) -> bool:
+        """Wait until the tables are laid out; return whether the kernel's walls stand.
+
+        Raises:
+            LakeDamaged: a data file cannot be read.
+        """
+        if self._walled is None:
+            walls, _ = (json.loads(self._receive(Kind.READY)[1]) for _ in range(2))
+            self._walled = bool(walls["landlock"])
+        return self._walled
 
     def ask(self, question: bytes) -> Iterator[bytes]:
         """Yield the schema and the batches of an answer, as messages of Arrow's IPC format."""
+        self.is_walled()
         self._clock = Clock(self._limits.seconds)
         self.is_at_rest = False
         self._send(question)
@@ -122,7 +132,7 @@ class Process:
         """Give a question up that is beyond its limits."""
         if self._clock.is_over:
             raise _too_long(self._clock.seconds)
-        if _bytes_in(self._spill) > self._limits.disk:
+        if self._spill.size() > self._limits.disk:
             raise _too_large("disk")
 
     def _epitaph(self) -> H33Error:
@@ -164,24 +174,14 @@ def _started(folder: Path) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes
     return process, os.fdopen(asking, "wb"), os.fdopen(answering, "rb")
 
 
-def _end(process: subprocess.Popen[bytes], way_in: IO[bytes], way_out: IO[bytes], spill: Path) -> None:
+def _end(process: subprocess.Popen[bytes], way_in: IO[bytes], way_out: IO[bytes], spill: Spill) -> None:
     """Kill a child and remove its folder."""
     process.kill()
     process.wait()
     with contextlib.suppress(BrokenPipeError):
         way_in.close()
     way_out.close()
-    shutil.rmtree(spill, ignore_errors=True)
-
-
-def _bytes_in(folder: Path) -> int:
-    """Return the bytes of disk that the files of a folder take."""
-    total = 0
-    for file in folder.rglob("*"):
-        # A file may go while it is looked at.
-        with contextlib.suppress(FileNotFoundError):
-            total += file.lstat().st_blocks * 512
-    return total
+    spill.remove()
 
 
 def _libraries() -> list[str]:
