@@ -197,6 +197,51 @@ def test_a_danger_is_raised_by_a_whole_interval_beyond_its_limit(tmp_path):
     assert [item.key for item in summary.dangers] == ["errors"]
 
 
+def exported(at, *ids):
+    stated = {"collection": "notes", "created_at": "2025-06-01T00:00:00Z", "snapshot": at.isoformat()}
+    return [{**stated, "doc_id": one} for one in ids]
+
+
+@pytest.mark.parametrize(
+    ("hours", "deleted", "back", "verdict", "said"),
+    [
+        # 21.6 of 24 hours are nine in ten.
+        (24, "bc", "", Verdict.PASS, "2 deleted by request, 0 there again, 0 unexplained"),
+        (24, "b", "c", Verdict.PASS, "1 deleted by request, 1 there again, 0 unexplained"),
+        (22, "b", "", Verdict.FAIL, "1 deleted by request, 0 there again, 1 unexplained"),
+        (21, "b", "", Verdict.WARN, "request log: 21 of 24 h: the data do not decide."),
+        (0, "", "bc", Verdict.PASS, "0 deleted by request, 2 there again, 0 unexplained; request log: 0 of"),
+    ],
+)
+def test_memos_that_nothing_explains_are_a_danger_where_the_request_log_could_tell(
+    tmp_path, hours, deleted, back, verdict, said
+):
+    taken = DAY.start + timedelta(hours=3)
+    before = taken - timedelta(days=1)
+    documents = [
+        *exported(before, *"abcdef"),
+        *exported(taken, *"adef"),
+        *exported(taken + timedelta(days=1), *"adef", *back),
+    ]
+    # The hours just before and after do not lie between the exports.
+    rows = [request(before + timedelta(hours=hour)) for hour in (-1, *range(hours), 24)]
+    rows += [
+        {**request(before, 204, "DELETE", "/api/notes/:id"), "http_path": f"/api/notes/{one}"}
+        for one in deleted
+    ]
+    item = judged(tmp_path, "danger", rows, documents=documents)[1]["vanished"]
+    assert (item.verdict, item.n) == (verdict, 6)
+    assert evidence(item, "en").startswith("2 memos missing: ")
+    assert said in evidence(item, "en")
+    assert evidence(item, "ko").startswith("빠진 메모 2건: ")
+
+
+def test_without_two_whole_exports_nothing_is_said_of_vanished_memos(tmp_path):
+    taken = DAY.start + timedelta(hours=3)
+    item = judged(tmp_path, "danger", [request(taken)], documents=exported(taken, "a"))[1]["vanished"]
+    assert (item.verdict, item.reason) == (Verdict.NODATA, "unseen")
+
+
 def test_a_list_whose_time_is_not_over_says_so_and_tells_its_end_in_the_reporting_zone(tmp_path):
     """The release was on 19 June at 12:00 in Seoul: on 20 June the first day is over, the week is not."""
     probes = [probe(3600, body={}), probe(7200, body={})]

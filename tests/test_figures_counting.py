@@ -121,6 +121,23 @@ def test_what_was_counted_is_kept_and_late_data_count_their_day_anew(tmp_path, m
     assert asked == [("2025-06-19T15:00:00+00:00", "2025-06-20T15:00:00+00:00")]
 
 
+def test_a_deletion_that_is_known_late_counts_its_export_anew(tmp_path):
+    """The export tells of the 20th, its memo was deleted on the 18th."""
+    ours, vanished = kept_in(tmp_path), named("vanished_notes")
+    base = {"collection": "notes", "created_at": "2025-06-01T00:00:00Z"}
+    documents = [
+        {**base, "doc_id": one, "snapshot": f"2025-06-{day}T00:00:00Z"}
+        for day, ids in ((18, "abc"), (20, "ab"))
+        for one in ids
+    ]
+    deletion = {**request("2025-06-18T03:00:00Z", 204), "http_method": "DELETE", "http_path": "/api/notes/c"}
+    for rows, missing in (({"documents": documents}, 1), ({"events": [deletion]}, 0)):
+        snapshot = make_lake(tmp_path / "lake", **rows).snapshot()
+        with Counting(snapshot, ours) as counting:
+            assert counting.days(vanished, [LAST])[LAST].value == missing
+            counting.save()
+
+
 def test_a_kept_number_of_other_settings_is_not_taken(tmp_path):
     lake = make_lake(tmp_path / "lake", events=[request("2025-06-20T03:00:00Z", ms=2500)])
     slow = named("slow_request_share")

@@ -99,11 +99,15 @@ class Judge:
         chosen = {key: rule[key] for key in ("script",) if key in rule}
         found = self._counting.first_row(query, span.since, span.until, chosen)
         place = f"queries/checks/{query.name}.sql"
-        if found is None or found["passed"] is None:
+        passed = found.pop("passed") if found else None
+        if found and "detail_ko" in found:
+            found["detail"] = {"en": found["detail"], "ko": found.pop("detail_ko")}
+            if passed is None:
+                return _item(rule, Verdict.WARN, "open", query=place, **found)
+        if found is None or passed is None:
             missing = {language: query.said("missing", language) for language in ("en", "ko")}
             return _item(rule, Verdict.NODATA, "unseen", query=place, missing=missing)
-        verdict = Verdict.PASS if found.pop("passed") else Verdict.FAIL
-        return _item(rule, verdict, "seen", query=place, **found)
+        return _item(rule, Verdict.PASS if passed else Verdict.FAIL, "seen", query=place, **found)
 
     def _figure(self, rule: Mapping[str, Any], span: Span) -> Item:
         figure = self._figures[rule["figure"]]

@@ -58,11 +58,12 @@ class Keys:
     ) -> str:
         """Return the key of what a query finds between two instants."""
         digest = sha256(self._question(query, params))
+        back = timedelta(days=int(query.keys.get("looks_back", 0)))
         for table in sorted({table for view in needs for table in _READ.get(view, _OF_EVENTS)}):
             if table == "exports":
                 digest.update(str(self._reach(since, until)).encode())
                 continue
-            for date in self._dates(table, since, until):
+            for date in self._dates(table, since - back, until):
                 digest.update(self._files(table, date))
         if "checks" in needs:
             # Captured output often tells its time in the file's name only.

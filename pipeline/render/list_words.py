@@ -56,7 +56,7 @@ def evidence(item: Item, language: str) -> str:
     text = said[item.reason]
     if "{shown}" in text:
         shown = said["changed" if item.unit == "change" else "value"].rstrip(".")
-        text = text.replace("{shown}", item.facts.get("detail") or shown)
+        text = text.replace("{shown}", "{detail}" if "detail" in item.facts else shown)
     return _filled(text, _gaps(item, language))
 
 
