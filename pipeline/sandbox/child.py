@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import catalog, errors
 from pipeline.errors import H33Error, QueryFault
 from pipeline.sandbox import walls, wire
+from pipeline.sandbox.views import Views
 from pipeline.sandbox.wire import Kind
 
 if TYPE_CHECKING:
@@ -55,20 +56,16 @@ def main() -> None:
         shut = _put_up_walls(limits)
         send(wire.words(Kind.READY, landlock=shut))
         connection = _connect(limits, next(requests), by_arrow=not shut)
+        views = Views(connection)
         send(wire.words(Kind.READY))
     except StopIteration:
         return
     except H33Error as fault:
         send(_fault(fault))
         return
-    is_commented = False
     for request in requests:
-        # Few ask what a view is, and all would wait for it.
-        if "comment" in request["text"].lower() and not is_commented:
-            catalog.comment(connection)
-            is_commented = True
         walls.bound_cpu(limits["cpu_seconds"])
-        send(_answered(connection, request, send))
+        send(_answered(connection, views, request, send))
 
 
 def _put_up_walls(limits: Mapping[str, Any]) -> bool:
@@ -111,17 +108,18 @@ def _connect(
             request["timezone"],
             seal=catalog.Seal(by_arrow=by_arrow, spill=Path(limits["spill"]), disk=limits["disk"]),
             memory=f"{limits['memory']}B",
-            comments=False,
+            views=False,
         )
 
 
-def _answered(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any], send: Send) -> bytes:
+def _answered(
+    connection: duckdb.DuckDBPyConnection, views: Views, request: Mapping[str, Any], send: Send
+) -> bytes:
     """Send the rows of a question, and return what ends its answer."""
-    from pipeline import query_faults, reports
+    from pipeline import query_faults
 
     try:
-        params = {name: wire.unpacked(value) for name, value in request["params"].items()}
-        reader = reports.ask(connection, request["text"], params)
+        reader = _asked(connection, views, request)
         send(wire.frame(Kind.SCHEMA, reader.schema.serialize().to_pybytes()))
         with query_faults.told(connection):
             for batch in reader:
@@ -129,6 +127,25 @@ def _answered(connection: duckdb.DuckDBPyConnection, request: Mapping[str, Any],
     except H33Error as fault:
         return _fault(fault)
     return wire.words(Kind.END)
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection, views: Views, request: Mapping[str, Any]
+) -> pa.RecordBatchReader:
+    """Return the rows of a question that has the views that it needs."""
+    from pipeline import query_faults, reports
+
+    text = request["text"]
+    params = {name: wire.unpacked(value) for name, value in request["params"].items()}
+    with query_faults.told():
+        views.make_for(text)
+    try:
+        return reports.ask(connection, text, params)
+    except QueryFault:
+        # A name may be put together by the statement, and a fault tells of the nearest of all.
+        if not views.make_all():
+            raise
+    return reports.ask(connection, text, params)
 
 
 def _send_rows(batch: pa.RecordBatch, send: Send) -> None:
