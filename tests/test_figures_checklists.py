@@ -242,6 +242,51 @@ def test_without_two_whole_exports_nothing_is_said_of_vanished_memos(tmp_path):
     assert (item.verdict, item.reason) == (Verdict.NODATA, "unseen")
 
 
+@pytest.mark.parametrize(
+    ("down", "verdict", "reason"),
+    [
+        # 36 of 168 hours are looked at, 5 minutes down: 0.23 % so far, 0.05 % of the week if no more comes.
+        (5, Verdict.WARN, "so_far"),
+        # 0.1 % of the week is 10.08 minutes: after 10 it can be kept, after 11 it cannot.
+        (10, Verdict.WARN, "so_far"),
+        (11, Verdict.FAIL, "lost"),
+    ],
+)
+def test_before_its_time_is_over_a_criterion_fails_only_where_it_cannot_recover(
+    tmp_path, down, verdict, reason
+):
+    probes = [probe(60 * minute, 200 if minute >= down else 503, body={}) for minute in range(36 * 60)]
+    item = judged(tmp_path, "week_kpis", probes)[1]["uptime"]
+    assert (item.verdict, item.reason) == (verdict, reason)
+    assert "2025-06-26 12:00+09:00" in evidence(item, "ko")
+
+
+def test_what_can_never_fall_again_fails_at_once_and_a_change_may_still_recover(tmp_path):
+    asked = {"format": "ticket", "attrs": json.dumps({"topic": "time"}), "message": "시간이 이상해요"}
+    at = RELEASED + timedelta(hours=1)
+    day = instants.day_of(RELEASED.astimezone(ZONE).date(), ZONE)
+    export = {
+        "file_id": "f" * 16,
+        "run_ts": "2025-07-01T00:00:00Z",
+        "path": "tickets.csv",
+        "format": "ticket",
+        "rejected": 0,
+        "status": "ok",
+        "first_ts": "2025-06-01T00:00:00Z",
+        "last_ts": "2025-07-01T00:00:00Z",
+    }
+    rows = [{**asked, "ts": at.isoformat()}]
+    items = judged(tmp_path / "count", "first_day", rows, day=day, files=[export])[1]
+    assert (items["complaints"].verdict, items["complaints"].reason) == (Verdict.FAIL, "lost")
+
+    rows = []
+    for start, ms in ((RELEASED - timedelta(days=7), 100), (RELEASED, 120)):
+        rows += [request(start + timedelta(minutes=5 * n), ms=ms, user=f"u{n % 40}") for n in range(432)]
+    item = judged(tmp_path / "change", "week_kpis", rows)[1]["latency"]
+    assert (item.verdict, item.reason) == (Verdict.WARN, "so_far")
+    assert evidence(item, "en").endswith("it may still recover until 2025-06-26 12:00+09:00.")
+
+
 def test_a_list_whose_time_is_not_over_says_so_and_tells_its_end_in_the_reporting_zone(tmp_path):
     """The release was on 19 June at 12:00 in Seoul: on 20 June the first day is over, the week is not."""
     probes = [probe(3600, body={}), probe(7200, body={})]

@@ -1,7 +1,7 @@
 """Items of check lists, judged: each rule asks a figure, a comparison, a query or a person's statement.
 
 Nothing passes by what is missing: without data, over a hole, or before its time is over an item is NODATA,
-and it says what it lacks. What failed has failed, however much is missing.
+and it says what it lacks. Nothing fails that may still recover: before its time is over that is WARN.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ class Span:
     def is_over(self) -> bool:
         """Whether all of it has been looked at."""
         return self.ends <= self.until
+
+    @property
+    def share(self) -> float:
+        """The share of it that has been looked at, 0 to 1."""
+        return (self.until - self.since) / (self.ends - self.since)
 
     @property
     def has_begun(self) -> bool:
@@ -129,6 +134,10 @@ class Judge:
                 minimum=figure.minimum,
             )
         verdict, reason = _against(rule, found.value, found.low, found.high, limit, lower=lower)
+        if verdict is Verdict.FAIL and not span.is_over:
+            best = best_end(figure, found.value, span.share, lower=lower)
+            lost = best is not None and (best > limit if lower else best < limit)
+            verdict, reason = (verdict, "lost") if lost else (Verdict.WARN, "so_far")
         covered, ends = self._coverage.span(figure, span.since, span.until), self._told(span.ends)
         verdict, reason = self._held(verdict, reason, span, covered)
         return _item(rule, verdict, reason, figure.unit, query=query, **numbers, coverage=covered, ends=ends)
@@ -163,7 +172,7 @@ class Judge:
         if change.high is not None and change.high <= limit:
             verdict, reason = Verdict.PASS, "changed"
         elif change.low is not None and change.low > limit:
-            verdict, reason = Verdict.FAIL, "changed"
+            verdict, reason = (Verdict.FAIL, "changed") if span.is_over else (Verdict.WARN, "so_far")
         verdict, reason = self._held(verdict, reason, span, None)
         facts: dict[str, Any] = {
             "value": change.ratio,
@@ -215,6 +224,22 @@ def _against(
     if rule.get("surely") and nearest is not None and not (nearest > limit if lower else nearest < limit):
         return Verdict.WARN, "open"
     return Verdict.FAIL, "value"
+
+
+def best_end(figure: Figure, value: float, share: float, *, lower: bool) -> float | None:
+    """Return the value at the end of a time if nothing bad comes any more; None where that is not known.
+
+    Counts and maxima never fall again. A share takes as many rows an hour for the rest as there were so far.
+
+    Args:
+        figure: whose value it is.
+        value: of the time so far.
+        share: how much of the time that is, 0 to 1.
+        lower: whether lower is better.
+    """
+    if figure.merge == "share":
+        return value * share if lower else 1 - (1 - value) * share
+    return value if lower and figure.merge in {"sum", "max"} else None
 
 
 _FIELDS = ("value", "low", "high", "n", "limit", "source", "line_no", "query")
