@@ -86,9 +86,14 @@ _FINE = (
 )
 
 
-def of(messages: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
-    """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`."""
-    coarse = _coarse(messages).alias("coarse")
+def of(messages: pl.Series, stated: pl.Series | None = None) -> tuple[pl.Series, pl.DataFrame]:
+    """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`.
+
+    Args:
+        messages: without secrets.
+        stated: the masks of messages that their formats know, null for the others.
+    """
+    coarse = (_coarse(messages) if stated is None else _coarse_rest(messages, stated)).alias("coarse")
     distinct = coarse.unique(maintain_order=True).drop_nulls()
     masks = pl.DataFrame(distinct).with_columns(_known(distinct))
     ids = pl.DataFrame(coarse).join(masks, on="coarse", how="left", maintain_order="left")["mask_id"]
@@ -110,6 +115,13 @@ def _coarse(messages: pl.Series) -> pl.Series:
         shorter = messages.filter(several).str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
         messages = messages.clone().scatter(several.arg_true(), shorter)
     return messages.str.replace_all(_COARSE, _V)
+
+
+def _coarse_rest(messages: pl.Series, stated: pl.Series) -> pl.Series:
+    """Return the masks that are stated, and coarse ones of the other messages."""
+    others = stated.is_null()
+    coarse = stated.str.replace_all(BLANK, _V, literal=True)
+    return coarse.scatter(others.arg_true(), _coarse(messages.filter(others))) if others.any() else coarse
 
 
 def _known(coarse: pl.Series) -> list[pl.Series]:

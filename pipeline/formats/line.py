@@ -10,6 +10,8 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
   `head` and `pattern` the literal alone decides.
 - `usual`: matches most of those records from start to end, quicker, and reads in them what `pattern` reads. A
   pattern of which each character leaves one way on runs three times as fast as one that has to try.
+- `masks`: by the groups that are absent, separated by spaces ("" where all take part), what `enrich.masks` makes
+  of such a record: `{group}` stands for the group's value, `<*>` for what varies. It spares the search for it.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
 - `envelope`: matches what a collector put around each line, before records are assembled: `ts`, `service`,
   `instance`; what stands behind it is the line. Formats with one have no other pattern.
@@ -38,6 +40,8 @@ from pipeline.formats import json_spec
 from pipeline.formats.json_spec import JsonSpec
 
 TIME_KINDS = ("iso", "clf", "syslog")
+#: What stands for a group's value in a mask.
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][\w.]*)>")
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
@@ -48,6 +52,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "envelope": str,
     "pattern": str,
     "usual": str,
+    "masks": dict,
     "fields": dict,
     "time": str,
     "set": dict,
@@ -106,6 +111,7 @@ class LineFormat:
     envelope: str | None = None
     pattern: str | None = None
     usual: str | None = None
+    masks: Mapping[frozenset[str], str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     time: str = "iso"
     set: Mapping[str, Any] = field(default_factory=dict)
@@ -152,6 +158,7 @@ def read(path: Path) -> LineFormat:
         envelope=raw.get("envelope"),
         pattern=raw.get("pattern"),
         usual=raw.get("usual"),
+        masks={frozenset(absent.split()): text for absent, text in raw.get("masks", {}).items()},
         fields=raw.get("fields", {}),
         time=raw.get("time", "iso"),
         set=raw.get("set", {}),
@@ -202,6 +209,8 @@ def _check(line_format: LineFormat, path: Path) -> None:
         raise SettingsFault(f"{exclusive[0]!r} and {exclusive[1]!r} exclude each other", where=str(path))
     if line_format.usual and _groups(line_format.usual) != _groups(line_format.pattern):
         raise SettingsFault("'usual' and 'pattern' have different groups", where=str(path))
+    if problem := _masks_problem(line_format):
+        raise SettingsFault(problem, where=str(path))
     if not (exclusive or line_format.literal or line_format.json):
         wanted = "'head', 'envelope', 'pattern', 'literal' or 'json'"
         raise SettingsFault(f"a line format needs {wanted}", where=str(path))
@@ -226,6 +235,21 @@ def _check(line_format: LineFormat, path: Path) -> None:
             raise SettingsFault(
                 f"{name!r} is not a pattern: {str(error).splitlines()[-1]}", where=str(path)
             ) from None
+
+
+def _masks_problem(line_format: LineFormat) -> str | None:
+    """Return what is wrong with the masks of a format."""
+    if not line_format.masks:
+        return None
+    pattern = line_format.pattern or ""
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        return "'masks' need a 'pattern' of the whole record, from ^ to $"
+    for absent, text in line_format.masks.items():
+        if unknown := (absent | set(PLACEHOLDER.findall(text))) - _groups(pattern):
+            return f"'masks' name what is no group of 'pattern': {min(unknown)}"
+        if stated := absent & set(PLACEHOLDER.findall(text)):
+            return f"a mask shows a group that is absent: {min(stated)}"
+    return None
 
 
 def _groups(pattern: str | None) -> set[str]:

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.formats import json_match, levels, times
-from pipeline.formats.line import LineFormat, dtype_of
-from pipeline.formats.piece import TYPES, Piece, Rows
+from pipeline.formats.line import PLACEHOLDER, LineFormat, dtype_of
+from pipeline.formats.piece import MASK, TYPES, Piece, Rows
 
 # Control sequences of ECMA-48: colours and the like.
 # https://ecma-international.org/publications-and-standards/standards/ecma-48/
@@ -89,7 +89,10 @@ def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
             hit = text.str.contains(line_format.pattern)
         if not hit.all():
             rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    return Piece(line_format.label, rows, _columns(line_format, text, groups))
+    columns = _columns(line_format, text, groups)
+    if line_format.masks:
+        columns = columns.with_columns(groups.select(_mask(line_format, tuple(groups.columns))))
+    return Piece(line_format.label, rows, columns)
 
 
 def _groups(pattern: str, usual: str | None, text: pl.Series) -> pl.DataFrame:
@@ -139,6 +142,20 @@ def _expressions(line_format: LineFormat, groups: tuple[str, ...]) -> list[pl.Ex
         _typed(name, pl.coalesce(values) if len(values) > 1 else values[0]).alias(name)
         for name, values in stated.items()
     ]
+
+
+@cache
+def _mask(line_format: LineFormat, groups: tuple[str, ...]) -> pl.Expr:
+    """Return the mask of each record as the format states it, null where it states none for those groups."""
+    stated = pl.lit(None, dtype=pl.String)
+    for absent, text in line_format.masks.items():
+        applies = pl.all_horizontal(
+            pl.col(name).is_null() if name in absent else pl.col(name).is_not_null() for name in groups
+        )
+        parts = PLACEHOLDER.split(text)
+        values = [pl.col(part) if at % 2 else pl.lit(part) for at, part in enumerate(parts) if part]
+        stated = pl.when(applies).then(pl.concat_str(values)).otherwise(stated)
+    return stated.alias(MASK)
 
 
 @cache

@@ -22,6 +22,10 @@ TYPES: dict[str, pl.DataType] = {
 }
 
 
+#: The column of masks that a format states; see `line`.
+MASK = "mask"
+
+
 @dataclass(frozen=True)
 class Piece:
     """What one format found: the rows it claims, ascending, and their columns, a row each."""

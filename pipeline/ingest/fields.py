@@ -15,7 +15,7 @@ from pipeline import formats, schema
 from pipeline.enrich import masks, redact, routes
 from pipeline.formats import attrs, match, times
 from pipeline.formats.line import LineFormat
-from pipeline.formats.piece import Piece, Rows
+from pipeline.formats.piece import MASK, Piece, Rows
 from pipeline.ingest import json_records
 from pipeline.ingest.model import SourcePlan
 
@@ -50,7 +50,8 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
         records, found = _stated_clean(records)
         redactions.update(found)
     columns = _columns(text, objects, records, plan)
-    mask_ids, texts = masks.of(columns["message"])
+    stated = columns[MASK] if MASK in columns.columns else None
+    mask_ids, texts = masks.of(columns["message"], stated)
     columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
     first = columns.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
     met = texts.join(first, on="mask_id", how="left", maintain_order="left")

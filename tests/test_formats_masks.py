@@ -1,0 +1,79 @@
+"""A format that knows its records knows their mask: nothing is searched for what varies in them."""
+
+import polars as pl
+import pytest
+from kernel_lab import plan, read
+
+from pipeline import formats
+from pipeline.enrich import masks
+from pipeline.errors import SettingsFault
+from pipeline.formats import line, match
+from pipeline.formats.piece import MASK
+
+_WITH_MASKS = [entry for entry in formats.library() if entry.masks]
+
+
+def templates(text, **stated):
+    """Return the mask of each record of a source."""
+    from pipeline.ingest import kernel
+    from pipeline.ingest.model import Block
+
+    parsed = kernel.parse(Block(text.encode(), 1, 0, begins=True, ends=True), plan(**stated))
+    by_id = {row["mask_id"]: row["text"] for row in parsed.masks.to_pylist()}
+    return [by_id[mask_id] for mask_id in parsed.table["mask_id"].to_pylist()]
+
+
+@pytest.mark.parametrize("entry", _WITH_MASKS, ids=lambda entry: entry.label)
+def test_a_stated_mask_is_what_the_search_finds_in_the_format_s_samples(entry):
+    lines = pl.Series("text", [match.plain(pl.Series([sample.line]))[0] for sample in entry.samples])
+    piece = match.read_body(entry, lines, pl.arange(len(lines), eager=True).to_numpy().astype("uint32"))
+    stated = piece.columns[MASK]
+    assert stated.null_count() < len(stated)
+    for text, mask in zip(lines, stated, strict=True):
+        if mask is not None:
+            assert masks.of(pl.Series([text]))[1]["text"].to_list() == [mask]
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("GET /api/books 200 69.932 ms - 7081 rid=873c7488", "GET <*> rid=<*>"),
+        ("PUT /api/books 200 69.932 ms - 7081", "PUT <*>"),
+        ("GET /api/books 304 1.5 ms - -", "GET <*> - -"),
+        # No mask is stated for a request that was given up.
+        ("GET /api/books - - ms - -", "GET <*> - - ms - -"),
+        # Paths that the search takes apart are one value to the format.
+        ("GET //a;x=1,b?c=(d)&e=[f] 404 1 ms - 0", "GET <*>"),
+        ("GET /a/1 200 5 - 1.2 ms", "GET <*>"),
+        ("[TimeProcessor] memo=ab1 user=bob source=client diff=-1ms tz=UTC",
+         "[TimeProcessor] memo=<*> user=<*> source=<*> diff=<*> tz=<*>"),
+    ],
+)  # fmt: skip
+def test_the_mask_is_the_one_of_the_groups_that_take_part(text, mask):
+    assert templates(f"{text}\n") == [mask]
+    assert templates(f"warned 7 times\n{text}\nfailed after 3 tries\n")[1] == mask
+
+
+def test_records_of_a_block_have_the_masks_that_each_has_alone():
+    found = ["GET /a 200 1 ms - 5", "GET /a - - ms - -", "cache miss 7", "GET /a 304 1 ms - - rid=1"]
+    assert templates("\n".join(found) + "\n") == [templates(f"{text}\n")[0] for text in found]
+    assert [event["mask_id"] for event in read("GET /b 200 1 ms - 5\n").events] == [masks.mask_id("GET <*>")]
+
+
+@pytest.mark.parametrize(
+    ("stated", "problem"),
+    [
+        ('pattern = "^(?P<user_id>a)"\n[masks]\n"" = "a"', "from ^ to $"),
+        ('pattern = "^(?P<user_id>a)$"\n[masks]\n"logger" = "a"', "no group of 'pattern': logger"),
+        ('pattern = "^(?P<user_id>a)$"\n[masks]\n"" = "{logger}"', "no group of 'pattern': logger"),
+        (
+            'pattern = "^(?P<user_id>a)?b$"\n[masks]\n"user_id" = "{user_id}b"',
+            "group that is absent: user_id",
+        ),
+    ],
+)
+def test_a_mask_that_cannot_hold_is_refused(stated, problem, tmp_path):
+    sample = '[[sample]]\nline = "a"\ngives = { user_id = "a" }\n'
+    (tmp_path / "mine.toml").write_text(f'title = "t"\nurl = "u"\n{stated}\n{sample}')
+    with pytest.raises(SettingsFault, match=problem.replace("^", r"\^").replace("$", r"\$")):
+        line.read(tmp_path / "mine.toml")
