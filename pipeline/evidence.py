@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline import instants, reports, sql
+from pipeline import instants, sql
 from pipeline.alerts.rules import rules
+from pipeline.figures.errors import error_trends
+from pipeline.figures.windows import back_from
 from pipeline.summary import (
     DayShare,
-    ErrorTrend,
     Evidence,
     Happening,
     HourLatency,
@@ -21,70 +24,59 @@ from pipeline.summary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Container, Iterator
 
-    import duckdb
-
-    from pipeline.config import Settings
+    from pipeline.figures.counting import Counting
     from pipeline.instants import Day
 
 #: Days of the line of client-time use, and weeks of the heat map.
 _DAYS, _WEEKS = 30, 4
 #: Kinds of errors, and raw lines of a figure, that a page shows.
 _ERRORS, _LINES = 12, 5
+#: Views whose rows do not lie in the files of their day.
+_OTHER = frozenset({"notes", "exports", "files"})
 
 Rows = list[dict[str, Any]]
 
 
-def evidence_of(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    day: Day,
-    days: int = 1,
-    unknown: Container[str] = (),
-) -> Evidence:
-    """Return what a page shows of the days that end with `day`, all from one snapshot's connection.
+def evidence_of(counting: Counting, day: Day, days: int = 1, unknown: Container[str] = ()) -> Evidence:
+    """Return what a page shows of the days that end with `day`, all from one snapshot.
 
     Args:
-        connection: the snapshot's.
-        settings: zone, service, release, rules.
+        counting: over the snapshot; what it finds of a day is kept, so that a month costs one new day.
         day: the last one.
         days: how many.
         unknown: figures without data: no raw line of theirs is looked for.
     """
-    first = instants.day_of(day.date - timedelta(days=days - 1), instants.zone(settings.timezone))
-    known = {
-        "since": first.start,
-        "until": day.end,
-        "service": settings.service,
-        "deploy": settings.deploy.at,
-    }
-
-    def rows(kind: str, name: str, **changes: Any) -> Rows:
-        query = sql.load(kind, name)
-        values = {**known, **changes}
-        params = {param.name: values[param.name] for param in query.params}
-        found: Rows = reports.execute(connection, query, params).to_pylist()
-        return found
-
+    settings = counting.settings
+    window = back_from(day.date, days)
+    since, until = counting.bounds(window[0], window[-1])
     hourly = days == 1
     # Several rules watch one figure; the lines of the gravest are shown, and looked for once.
-    sought = {rule.figure: rule.name for rule in reversed(rules(settings.alerts))}
+    sought = {rule.figure: rule.query for rule in reversed(rules(settings.alerts))}
     return Evidence(
-        load=_load(rows("reports", "errors_by_hour"), settings.timezone, day) if hourly else (),
-        latency=_latency(rows("reports", "latency_by_hour"), settings.timezone, day) if hourly else (),
-        skew=tuple(SkewBin(row["from_min"], row["memos"]) for row in rows("reports", "time_skew_histogram")),
-        client_time=_client_time(rows, settings.timezone, day),
-        happenings=_happenings(rows, settings, day),
-        errors=tuple(_errors(rows("inputs", "error_trends"), first.start)),
-        week=tuple(
-            WeekHour(row["weekday"] - 1, row["hour_of_day"], row["requests"], row["server_errors"])
-            for row in rows("reports", "requests_by_weekhour", since=day.end - timedelta(weeks=_WEEKS))
+        load=_load(counting.found("reports", "errors_by_hour", since, until), settings.timezone, day)
+        if hourly
+        else (),
+        latency=_latency(counting.found("reports", "latency_by_hour", since, until), settings.timezone, day)
+        if hourly
+        else (),
+        skew=tuple(
+            SkewBin(row["from_min"], row["memos"])
+            for row in counting.found("reports", "time_skew_histogram", since, until)
         ),
+        client_time=_client_time(counting, day),
+        happenings=_happenings(counting, day),
+        errors=error_trends(counting, window, _ERRORS),
+        week=_week(counting, day),
         lines={
-            figure: _lines(rows("alerts", name)) for figure, name in sought.items() if figure not in unknown
+            figure: _lines(counting, query, window)
+            for figure, query in sought.items()
+            if figure not in unknown
         },
-        sources=tuple(SourceRow(**row) for row in rows("reports", "records_by_source")),
+        sources=tuple(
+            SourceRow(**row) for row in counting.found("reports", "records_by_source", since, until)
+        ),
     )
 
 
@@ -119,45 +111,62 @@ def _latency(rows: Rows, timezone: str, day: Day) -> tuple[HourLatency, ...]:
     )
 
 
-def _client_time(rows: Callable[..., Rows], timezone: str, day: Day) -> tuple[DayShare, ...]:
+def _client_time(counting: Counting, day: Day) -> tuple[DayShare, ...]:
     """Return the share of eligible memos with client time on each of the days up to this one."""
-    dates = [day.date - timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
-    since = instants.day_of(dates[0], instants.zone(timezone)).start
-    known = {row["day"]: row for row in rows("kpi", "client_time_use_eligible", since=since)}
+    dates = back_from(day.date, _DAYS)
+    found = counting.found("kpi", "client_time_use_eligible", *counting.bounds(dates[0], dates[-1]))
+    known = {row["day"]: row for row in found}
     nothing: dict[str, Any] = {"value": None, "n": None}
     return tuple(
         DayShare(date, row["value"], row["n"]) for date in dates for row in (known.get(date, nothing),)
     )
 
 
-def _happenings(rows: Callable[..., Rows], settings: Settings, day: Day) -> tuple[Happening, ...]:
+def _happenings(counting: Counting, day: Day) -> tuple[Happening, ...]:
     """Return the release of the settings, and the deploys of the last days that the platform tells of."""
     found = [
         Happening(row["ts"], "deploy")
-        for row in rows("reports", "deploy_events", since=day.end - timedelta(days=_DAYS))
+        for row in counting.found("reports", "deploy_events", day.end - timedelta(days=_DAYS), day.end)
         if row["event_type"] == "deploy_ended" and row["status"] == "succeeded"
     ]
-    release = settings.deploy.at
+    release = counting.settings.deploy.at
     if release and not any(abs(one.at - release) < timedelta(hours=1) for one in found):
-        found.append(Happening(release.astimezone(UTC), settings.deploy.release or "deploy"))
+        found.append(Happening(release.astimezone(UTC), counting.settings.deploy.release or "deploy"))
     return tuple(sorted(found, key=lambda one: one.at))
 
 
-def _errors(rows: Rows, since: datetime) -> Iterator[ErrorTrend]:
-    for row in rows[:_ERRORS]:
-        yield ErrorTrend(
-            label=row["label"],
-            pattern=row["pattern"],
-            records=row["records"],
-            first_seen=row["first_seen"],
-            by_day=tuple(row["by_day"]),
-            sample=row["sample"],
-            place=row["place"],
-            is_new=row["first_seen"] >= since,
-        )
+def _week(counting: Counting, day: Day) -> tuple[WeekHour, ...]:
+    """Return the requests of every hour of the week that has any, over the last weeks."""
+    query = sql.load("reports", "requests_by_weekhour")
+    requests: Counter[tuple[int, int]] = Counter()
+    errors: Counter[tuple[int, int]] = Counter()
+    for rows in counting.each_day(query, ("requests",), back_from(day.date, 7 * _WEEKS)).values():
+        for weekday, hour, answered, failed in rows:
+            requests[weekday, hour] += answered
+            errors[weekday, hour] += failed
+    return tuple(WeekHour(day - 1, hour, n, errors[day, hour]) for (day, hour), n in sorted(requests.items()))
 
 
-def _lines(rows: Rows) -> tuple[RawLine, ...]:
-    return tuple(
-        RawLine(row["ts"], f"{row['source']}:{row['line_no']}", row["what"]) for row in rows[:_LINES]
-    )
+def _lines(counting: Counting, query: sql.Query, window: Sequence[date]) -> tuple[RawLine, ...]:
+    """Return the first raw lines of a rule: the newest, or those of the greatest weight where rows have one.
+
+    Log records belong to their day for good, so that its first lines are kept; memos and sources do not.
+    """
+    names = [column.name for column in query.columns]
+    needs = tuple(query.keys["needs"].split())
+    if _OTHER.intersection(needs):
+        found = counting.found(query.kind, query.name, *counting.bounds(window[0], window[-1]))
+        return tuple(_line(row) for row in found[:_LINES])
+    rows: list[dict[str, Any]] = []
+    for day in reversed(window):
+        if len(rows) >= _LINES and "weight" not in names:
+            break
+        rows += [dict(zip(names, row, strict=True)) for row in counting.each_day(query, needs, [day])[day]]
+    for row in rows:
+        row["ts"] = datetime.fromisoformat(row["ts"]).astimezone(counting.zone)
+    rows.sort(key=lambda row: (-row.get("weight", row["ts"].timestamp()), row["source"], row["line_no"]))
+    return tuple(_line(row) for row in rows[:_LINES])
+
+
+def _line(row: dict[str, Any]) -> RawLine:
+    return RawLine(row["ts"], f"{row['source']}:{row['line_no']}", row["what"])

@@ -10,7 +10,7 @@ from pipeline.figures import checklists
 from pipeline.figures.counting import Counting
 from pipeline.figures.definitions import figures
 from pipeline.figures.limits import judge
-from pipeline.figures.windows import summarise, summarise_windows
+from pipeline.figures.windows import of_windows, summarise
 from pipeline.summary import CheckList, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ __all__ = [
     "exit_code",
     "figures",
     "judge",
+    "of_windows",
     "summarise",
-    "summarise_windows",
     "worst_of",
 ]
 

@@ -7,14 +7,14 @@ What late data changed is told on the new page, beside the verdict that was publ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.evidence import evidence_of
-from pipeline.kpi import summarise, summarise_windows
+from pipeline.figures.counting import Counting
+from pipeline.kpi import of_windows
 from pipeline.pages import document_of, folder_name, join, links_of, publish, published_pages
 from pipeline.render.around import Links
 from pipeline.render.html import kpi_html
@@ -23,12 +23,9 @@ from pipeline.render.kpi_json import kpi_json
 from pipeline.render.kpi_rows import kpi_csv
 from pipeline.render.markdown import kpi_markdown
 from pipeline.render.picture import kpi_png
-from pipeline.reports import connect
 from pipeline.summary import Earlier, Evidence, Result, Summary, Verdict, Window
 
 if TYPE_CHECKING:
-    import duckdb
-
     from pipeline.config import Settings
     from pipeline.instants import Day
     from pipeline.lake import Snapshot
@@ -49,9 +46,10 @@ def publish_windows(snapshot: Snapshot, settings: Settings, day: Day, now: datet
     Raises:
         H33Error: the files cannot be written.
     """
-    summaries = summarise_windows(snapshot, settings, day, Window, now, keep=True)
-    with closing(connect(snapshot, settings.timezone)) as connection:
-        found = {window: publish_summary(connection, settings, summaries[window]) for window in Window}
+    with Counting(snapshot, settings) as counting:
+        summaries = of_windows(counting, day, Window, now)
+        found = {window: publish_summary(counting, summaries[window]) for window in Window}
+        counting.save()
     reports = settings.paths.reports
     join(reports, day.date)
     publish(reports, {"index.html": index_html(published_pages(reports), settings.language)})
@@ -66,20 +64,20 @@ def renew_days(
     Raises:
         H33Error: the files cannot be written.
     """
-    summaries = [summarise(snapshot, settings, day, Window.DAY, now, keep=True) for day in days]
-    with closing(connect(snapshot, settings.timezone)) as connection:
-        return [publish_summary(connection, settings, summary) for summary in summaries]
+    with Counting(snapshot, settings) as counting:
+        summaries = [of_windows(counting, day, [Window.DAY], now)[Window.DAY] for day in days]
+        found = [publish_summary(counting, summary) for summary in summaries]
+        counting.save()
+    return found
 
 
-def publish_summary(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, summary: Summary
-) -> tuple[Summary, Path]:
-    """Write the files of a window, with what a connection to its snapshot shows; return summary and page."""
-    window, day = summary.window, summary.day
+def publish_summary(counting: Counting, summary: Summary) -> tuple[Summary, Path]:
+    """Write the files of a window, with what its snapshot shows beside; return summary and page."""
+    settings, window, day = counting.settings, summary.window, summary.day
     folder = settings.paths.reports / folder_name(window, day.date)
     summary = beside(summary, document_of(folder))
     unknown = {result.figure.name for result in summary.results if result.verdict is Verdict.NODATA}
-    evidence = evidence_of(connection, settings, day, window.days, unknown)
+    evidence = evidence_of(counting, day, window.days, unknown)
     links = links_of(settings.paths.reports, window, day.date, settings.language)
     publish(folder, documents(summary, evidence, settings.language, links))
     return summary, folder / "kpi.html"

@@ -6,6 +6,7 @@ Parameters come in as Python values, results leave as Arrow, errors in plain wor
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -52,7 +53,7 @@ _SETTINGS: dict[str, Callable[[Settings], Any]] = {
 }
 
 
-def connect(snapshot: Snapshot, timezone: str) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: Snapshot, timezone: str, *, comments: bool = True) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection that sees a snapshot: `lake.<table>`, the macros and the views.
 
     For SQL of ours; a stranger's is asked through `pipeline.sandbox`.
@@ -60,12 +61,13 @@ def connect(snapshot: Snapshot, timezone: str) -> duckdb.DuckDBPyConnection:
     Args:
         snapshot: what is read; it never changes.
         timezone: IANA name of the reporting zone.
+        comments: what views and columns are, in the catalogue.
 
     Raises:
         LakeDamaged: a data file cannot be read.
     """
     with query_faults.told():
-        return catalog.connect(snapshot.files, timezone)
+        return catalog.connect(snapshot.files, timezone, comments=comments)
 
 
 def run(
@@ -91,8 +93,11 @@ def run(
 
 
 def execute(connection: duckdb.DuckDBPyConnection, query: sql.Query, params: Mapping[str, Any]) -> pa.Table:
-    """Return all rows of a query of ours; for the rest see `run`."""
-    return stream(connection, query.text, params).read_all()
+    """Return all rows of a query of ours, whose types are plain by its header; for the rest see `run`."""
+    with query_faults.told(connection), warnings.catch_warnings():
+        # The engine warns that rows are copied. To be told their types first would bind all views twice.
+        warnings.simplefilter("ignore", UserWarning)
+        return connection.execute(query.text, dict(params)).to_arrow_table()
 
 
 def stream(

@@ -92,6 +92,10 @@ CREATE MACRO bucket(x) AS
 CREATE MACRO bucket_value(bucket, alpha) AS
   2 * pow(bucket_gamma(alpha), bucket) / (bucket_gamma(alpha) + 1);
 
+-- The duration that a count of requests stands for, in ms; null where none was measured.
+CREATE MACRO bucket_duration(kind, bucket, alpha) AS
+  CASE kind WHEN 'value' THEN bucket_value(bucket, alpha) WHEN 'zero' THEN 0 END;
+
 -- The rank of a percentile among n sorted values, from 1: the smallest k with k/n >= permille/1000.
 CREATE MACRO percentile_rank(n, permille) AS CAST((n * permille + 999) // 1000 AS BIGINT);
 

@@ -116,24 +116,28 @@ COMMENT ON COLUMN requests.line_no IS 'line of the request in its source, from 1
 
 -- request_counts ------------------------------------------------------------------------------------------------------
 
--- Requests of [since, until) by day, hour, route, method, status class, instance and duration bucket: whole UTC hours
--- from the rollups; from the requests themselves the part of an hour at either bound and, in zones whose offset is no
--- whole hour, the hours that midnight cuts.
-CREATE MACRO request_counts(since, until) AS TABLE
+-- Requests by day, hour, route, method, status class, instance and duration bucket: those of the whole UTC hours of
+-- [since, until), from the rollups; not of the hours that midnight cuts, in zones whose offset is no whole hour.
+CREATE MACRO whole_hour_counts(since, until) AS TABLE
 -- The day of an hour is worked out once an hour: in a zone it costs more than all else of a row.
 WITH hours AS (
   SELECT hour, local_day(hour) AS day
   FROM (SELECT unnest(range(next_utc_hour(since), utc_hour(until), INTERVAL 1 HOUR)) AS hour)
   WHERE NOT holds_midnight(hour)
-),
-whole_hours AS (
-  SELECT day, hour, http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
-  FROM lake.rollups
-  JOIN hours USING (hour)
-  WHERE metric = 'request_duration' AND date BETWEEN utc_date(since) AND utc_date(until)
-),
+)
+SELECT
+  day, hour, http_route, http_method, status_class, service, instance, kind, bucket, alpha, n,
+  bucket_duration(kind, bucket, alpha) AS duration_ms,
+  is_health_route(http_route) AS is_health
+FROM lake.rollups
+JOIN hours USING (hour)
+WHERE metric = 'request_duration' AND date BETWEEN utc_date(since) AND utc_date(until);
+
+-- Requests of [since, until), likewise: with the part of an hour at either bound and the hours that midnight cuts, from
+-- the requests themselves.
+CREATE MACRO request_counts(since, until) AS TABLE
 -- Three branches, each with a condition that the engine can settle before it opens a file.
-part_hours AS (
+WITH part_hours AS (
   SELECT * FROM requests
   WHERE during(ts, date, since, least(next_utc_hour(since), until))
   UNION ALL
@@ -146,19 +150,15 @@ part_hours AS (
     AND holds_midnight(utc_hour(ts))
 ),
 counted AS (
-  SELECT * FROM whole_hours
-  UNION ALL
   SELECT
-    local_day(ts), utc_hour(ts), http_route, http_method, status_class, service, instance,
-    bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
+    local_day(ts) AS day, utc_hour(ts) AS hour, http_route, http_method, status_class, service, instance,
+    bucket_kind(duration_ms) AS kind, bucket(duration_ms) AS bucket, bucket_alpha() AS alpha, count(*) AS n
   FROM part_hours
   GROUP BY ALL
 )
-SELECT
-  *,
-  CASE kind WHEN 'value' THEN bucket_value(bucket, alpha) WHEN 'zero' THEN 0 END AS duration_ms,
-  is_health_route(http_route) AS is_health
-FROM counted;
+SELECT * FROM whole_hour_counts(since, until)
+UNION ALL
+SELECT *, bucket_duration(kind, bucket, alpha), is_health_route(http_route) FROM counted;
 
 -- A percentile of the time that memo requests took ('create' or 'read'), by reporting day: day, value in ms, n. A day
 -- with requests of the service but none of these has n = 0; a day without any request of it has no row.

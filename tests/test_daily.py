@@ -5,7 +5,6 @@ import os
 import resource
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 from lake_rows import make_lake
@@ -15,8 +14,8 @@ from pipeline import publishing
 from pipeline.config import Paths
 from pipeline.errors import H33Error
 from pipeline.evidence import evidence_of
+from pipeline.figures.counting import Counting
 from pipeline.lake import Lake
-from pipeline.reports import connect
 
 
 def paths(root):
@@ -24,8 +23,8 @@ def paths(root):
 
 
 def evidence_in(snapshot):
-    with closing(connect(snapshot, "Asia/Seoul")) as connection:
-        return evidence_of(connection, settings(), DAY)
+    with Counting(snapshot, settings()) as counting:
+        return evidence_of(counting, DAY)
 
 
 def names(folder):

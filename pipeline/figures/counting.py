@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline import instants, reports
+from pipeline import instants, sql
+from pipeline.figures.asking import DAYS, Asking
 from pipeline.figures.definitions import arguments
 from pipeline.figures.keys import Keys
 from pipeline.figures.store import FOLDER, TABLES, Row, Store
@@ -18,8 +19,6 @@ from pipeline.summary import Measure, Merge
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    import duckdb
 
     from pipeline.config import Settings
     from pipeline.lake import Snapshot
@@ -61,8 +60,7 @@ class Counting:
         self._keys = Keys(snapshot, settings.timezone)
         self._store = Store(settings.paths.state / FOLDER if snapshot.version is not None else None)
         self._tables = Store(settings.paths.state / TABLES if snapshot.version is not None else None)
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._has_notes = False
+        self._asking = Asking(snapshot, settings.timezone)
         self._known: dict[str, dict[date, Measure | None]] = {}
 
     def __enter__(self) -> Counting:
@@ -71,8 +69,7 @@ class Counting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        self._asking.__exit__(kind, error, trace)
 
     def save(self) -> None:
         """Keep what was counted for the next run.
@@ -169,8 +166,7 @@ class Counting:
         key = self._keys.key(query, params, needs, since, until)
         rows = self._store.get(day, name, key)
         if rows is None:
-            found = reports.execute(self.connection, query, params).to_pylist()[:1]
-            rows = [[v.isoformat() if isinstance(v, datetime) else v for v in row.values()] for row in found]
+            rows = _plain(self._asking.rows(query, params)[:1])
             self._store.put(day, name, key, rows)
         return dict(zip((column.name for column in query.columns), rows[0], strict=True)) if rows else None
 
@@ -179,27 +175,36 @@ class Counting:
         days = self.whole_days(since, until)
         spans = [self.bounds(day, day) for day in days]
         edges = [(since, spans[0][0]), (spans[-1][1], until)] if spans else [(since, until)]
-        return [row for part in (*edges, *spans) if part[0] < part[1] for row in self._table(query, *part)]
-
-    def _table(self, query: Query, since: datetime, until: datetime) -> list[Row]:
-        params = arguments(query, self.settings, since, until, {})
-        day, name = since.astimezone(self.zone).date(), f"{since.isoformat()}/{until.isoformat()}"
         needs = tuple(query.keys["needs"].split())
+        return [
+            row
+            for part in (*edges, *spans)
+            if part[0] < part[1]
+            for row in self._kept(self._tables, query, needs, *part)
+        ]
+
+    def each_day(self, query: Query, needs: tuple[str, ...], days: Sequence[date]) -> dict[date, list[Row]]:
+        """Return the rows that a query of ours finds on each day, from what is kept; instants as texts."""
+        return {day: self._kept(self._store, query, needs, *self.bounds(day, day)) for day in days}
+
+    def _kept(
+        self, store: Store, query: Query, needs: tuple[str, ...], since: datetime, until: datetime
+    ) -> list[Row]:
+        params = arguments(query, self.settings, since, until, {})
+        day = since.astimezone(self.zone).date()
+        name = f"{query.kind}/{query.name}@{since.isoformat()}/{until.isoformat()}"
         key = self._keys.key(query, params, needs, since, until)
-        rows = self._tables.get(day, name, key)
+        rows = store.get(day, name, key)
         if rows is None:
             has_rows = self._keys.has_rows(needs, since, until)
-            found = reports.execute(self.connection, query, params).to_pylist() if has_rows else []
-            rows = [list(row.values()) for row in found]
-            self._tables.put(day, name, key, rows)
+            rows = _plain(self._asking.rows(query, params)) if has_rows else []
+            store.put(day, name, key, rows)
         return rows
 
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The snapshot's connection."""
-        if self._connection is None:
-            self._connection = reports.connect(self.snapshot, self.settings.timezone)
-        return self._connection
+    def found(self, kind: str, name: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
+        """Return the rows that a query of ours finds between two instants; they are not kept."""
+        query = sql.load(kind, name)
+        return self._asking.rows(query, arguments(query, self.settings, since, until, {}))
 
     def _part(self, asked: Countable, since: datetime, until: datetime, on: date) -> Measure | None:
         name = f"{asked.query.name}@{since.isoformat()}/{until.isoformat()}"
@@ -218,7 +223,7 @@ class Counting:
         return Measure(*rows[0]) if rows else None
 
     def _count_days(self, asked: Countable, first: date, last: date) -> dict[date, Row]:
-        found = self._rows(asked, *self.bounds(first, last), "CAST(ts AS DATE)")
+        found = self._rows(asked, *self.bounds(first, last), DAYS)
         return {row["day"]: _numbers(row) for row in found}
 
     def _rows(
@@ -226,18 +231,8 @@ class Counting:
     ) -> Iterable[dict[str, Any]]:
         if not self._keys.has_rows(asked.needs, since, until):
             return []
-        self.connection.execute(f"CREATE OR REPLACE MACRO local_day(ts) AS {period}")
-        if "notes" in asked.needs:
-            self._gather_notes()
         params = arguments(asked.query, self.settings, since, until, asked.choices)
-        found: list[dict[str, Any]] = reports.execute(self.connection, asked.query, params).to_pylist()
-        return found
-
-    def _gather_notes(self) -> None:
-        """Look up the newest version of each memo once for all figures: a temporary table hides the view."""
-        if not self._has_notes:
-            self.connection.execute("CREATE TEMP TABLE notes AS FROM notes")
-            self._has_notes = True
+        return self._asking.rows(asked.query, params, period)
 
     def _key(self, asked: Countable, since: datetime, until: datetime) -> str:
         params = arguments(asked.query, self.settings, since, until, asked.choices)
@@ -246,6 +241,11 @@ class Counting:
     def bounds(self, first: date, last: date) -> tuple[datetime, datetime]:
         """Return the instants that some days lie between."""
         return instants.day_of(first, self.zone).start, instants.day_of(last, self.zone).end
+
+
+def _plain(rows: Iterable[dict[str, Any]]) -> list[Row]:
+    """Return rows as they are kept: instants as texts."""
+    return [[v.isoformat() if isinstance(v, datetime) else v for v in row.values()] for row in rows]
 
 
 def _numbers(row: dict[str, Any]) -> Row:

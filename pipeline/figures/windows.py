@@ -39,28 +39,22 @@ def summarise(
         now: the present instant; a day that ended less than the grace before it is provisional.
         keep: let the next run find what was counted, in the state folder.
     """
-    return summarise_windows(snapshot, settings, day, [window], now, keep=keep)[window]
+    with Counting(snapshot, settings) as counting:
+        found = of_window(counting, day, window, now)
+        if keep:
+            counting.save()
+    return found
 
 
-def summarise_windows(
-    snapshot: Snapshot,
-    settings: Settings,
-    day: instants.Day,
-    windows: Iterable[Window],
-    now: datetime | None = None,
-    *,
-    keep: bool = False,
+def of_windows(
+    counting: Counting, day: instants.Day, windows: Iterable[Window], now: datetime | None = None
 ) -> dict[Window, Summary]:
     """Return several windows that end on a day; see `summarise`.
 
     The longest is counted first: its days are those of the others, and each figure's SQL runs once for all.
     """
     longest_first = sorted(windows, key=lambda window: window.days, reverse=True)
-    with Counting(snapshot, settings) as counting:
-        found = {window: of_window(counting, day, window, now) for window in longest_first}
-        if keep:
-            counting.save()
-    return found
+    return {window: of_window(counting, day, window, now) for window in longest_first}
 
 
 def of_window(counting: Counting, day: instants.Day, window: Window, now: datetime | None = None) -> Summary:

@@ -4,6 +4,7 @@
 -- title.ko: API 오류가 너무 많습니다
 -- severity: critical
 -- figure: api_error_rate
+-- needs: requests
 -- fires: FAIL
 -- for: 1
 -- measure: rollback

@@ -4,6 +4,7 @@
 -- title.ko: API 오류율이 목표를 넘었습니다
 -- severity: warning
 -- figure: api_error_rate
+-- needs: requests
 -- fires: WARN
 -- for: 2
 -- measure: none

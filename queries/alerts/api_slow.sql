@@ -4,6 +4,7 @@
 -- title.ko: API 응답이 5분 동안 너무 느렸습니다
 -- severity: critical
 -- figure: response_time_peak
+-- needs: requests
 -- fires: FAIL
 -- for: 1
 -- measure: scale
@@ -16,9 +17,11 @@
 -- column: source | VARCHAR | path of the source, as given
 -- column: line_no | BIGINT | line in the source, from 1
 -- column: what | VARCHAR | the request, its status and its time
+-- column: weight | DOUBLE | how slow it was, ms: the greatest come first
 SELECT
   ts, source, line_no,
-  concat_ws(' ', http_method, http_path, http_status, printf('%.0f ms', duration_ms)) AS what
+  concat_ws(' ', http_method, http_path, http_status, printf('%.0f ms', duration_ms)) AS what,
+  duration_ms AS weight
 FROM requests
 WHERE during(ts, date, $since, $until) AND isfinite(duration_ms) AND NOT is_health_route(http_route)
   AND of_service(service, $service)

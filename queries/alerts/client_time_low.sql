@@ -4,6 +4,7 @@
 -- title.ko: 클라이언트 시간 사용률이 낮습니다
 -- severity: warning
 -- figure: client_time_use_eligible
+-- needs: notes
 -- fires: WARN
 -- for: 2
 -- measure: none

@@ -4,6 +4,7 @@
 -- title.ko: 헬스체크에서 데이터베이스가 끊겨 있었습니다
 -- severity: critical
 -- figure: database_lost
+-- needs: probes
 -- fires: FAIL
 -- for: 1
 -- measure: restart

@@ -4,6 +4,7 @@
 -- title.ko: 온전히 읽지 못한 입력이 있습니다
 -- severity: warning
 -- figure: damaged_sources
+-- needs: files
 -- fires: WARN
 -- for: 1
 -- measure: none

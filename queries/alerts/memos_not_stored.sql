@@ -4,6 +4,7 @@
 -- title.ko: 저장했다고 응답한 메모가 없습니다
 -- severity: critical
 -- figure: creations_without_memo
+-- needs: requests
 -- fires: WARN
 -- for: 1
 -- measure: rollback

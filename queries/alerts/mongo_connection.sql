@@ -4,6 +4,7 @@
 -- title.ko: MongoDB에 연결하지 못했습니다
 -- severity: critical
 -- figure: mongo_connection_failures
+-- needs: events
 -- fires: FAIL
 -- for: 1
 -- measure: restart

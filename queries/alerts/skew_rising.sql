@@ -4,6 +4,7 @@
 -- title.ko: 시계가 1시간 넘게 어긋난 메모가 늘었습니다
 -- severity: warning
 -- figure: skew_over_1h_share
+-- needs: notes
 -- fires: WARN
 -- for: 2
 -- measure: none

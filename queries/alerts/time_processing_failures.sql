@@ -4,6 +4,7 @@
 -- title.ko: 시간 처리 실패가 너무 많습니다
 -- severity: critical
 -- figure: time_processing_failure_rate
+-- needs: time_checks
 -- fires: FAIL
 -- for: 1
 -- measure: rollback

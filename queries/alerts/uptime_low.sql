@@ -4,6 +4,7 @@
 -- title.ko: 서비스 중단이 너무 길었습니다
 -- severity: warning
 -- figure: uptime
+-- needs: probes
 -- fires: WARN
 -- for: 1
 -- measure: none
