@@ -1,4 +1,4 @@
-"""A channel to be told: a real HTTP server on loopback that answers as it is bidden, and remembers."""
+"""Nights with alarms, and a channel to be told: a real HTTP server on loopback that answers as bidden."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from lake_rows import make_lake
+from summaries import DAY, result, settings, summary
+
+from pipeline.alerts import night
+from pipeline.alerts.store import Store
+from pipeline.config import Paths
+from pipeline.config.alerts import Alerts, Channel
 
 
 class Listener:
@@ -65,3 +75,39 @@ def listener() -> Iterator[Listener]:
         told.released.set()
         server.shutdown()
         server.server_close()
+
+
+NOW = datetime(2025, 6, 20, 15, 20, tzinfo=UTC)
+FAILED = {
+    "ts": "2025-06-20T03:00:00Z",
+    "http_method": "GET",
+    "http_route": "/api/books",
+    "http_path": "/api/books",
+}
+
+
+class Home:
+    """A lake with a failed request of 20 June 2025, and nights over it: `home(alerts, rate, days=1)`."""
+
+    def __init__(self, folder):
+        events = [{**FAILED, "http_status": 500, "source": "a.log", "line_no": 7}]
+        self.snapshot = make_lake(folder / "lake", events=events).snapshot()
+        self.paths = Paths(*[folder / name for name in ("landing", "lake", "state", "reports")])
+        self.store = Store(self.paths.state)
+        self.folder = folder
+
+    def __call__(self, alerts, rate, days=0, now=None):
+        """Run the night of so many days after 20 June, with an API error rate."""
+        judged = result("api_error_rate", rate, None if rate is None else 1000)
+        told = replace(summary(judged), day=replace(DAY, date=DAY.date + timedelta(days=days)))
+        at = now or NOW + timedelta(days=days)
+        return night.raise_alarms(self.snapshot, told, self.settings(alerts), "/pages/kpi.html", at)
+
+    def settings(self, alerts):
+        return settings(paths=self.paths, alerts=alerts)
+
+
+def channel(told, monkeypatch, **keys):
+    """Return alarms with one channel, the listener."""
+    monkeypatch.setenv("H33_HOOK", told.url)
+    return Alerts(channels=(Channel("hook", "env:H33_HOOK", **keys),), timeout=8)

@@ -9,7 +9,8 @@ from lake_rows import make_lake
 from summaries import DAY, result, settings, summary
 
 from pipeline.alerts import night
-from pipeline.alerts.store import Run, Store
+from pipeline.alerts.records import Run
+from pipeline.alerts.store import Store
 from pipeline.cli import main
 from pipeline.config import Paths
 from pipeline.config.alerts import Alerts, Channel
@@ -79,8 +80,10 @@ def test_instants_of_the_list_are_told_in_the_reporting_zone_and_json_stays_engl
     state.finished(Run(datetime(2025, 6, 20, 16, 10, tzinfo=UTC), DAY.date, "PASS"))
     state.silence("api_errors", datetime(2999, 1, 1, 15, tzinfo=UTC), None)
     table = h33("--lang", "ko", "alerts", "list", "--format", "table")[1]
-    assert "api_errors: silent until 2999-01-02 00:00+09:00" in table
-    assert "last night finished: 2025-06-21 01:10+09:00" in table
+    assert "api_errors: 2999-01-02 00:00+09:00까지 알리지 않음" in table
+    assert "마지막 야간 실행이 끝난 시각: 2025-06-21 01:10+09:00" in table
+    assert table.splitlines()[0].split() == ["알람", "심각도", "상태", "시작", "내용"]
+    assert table.splitlines()[1].split()[:2] == ["api_errors", "심각"]
     told = json.loads(h33("--lang", "ko", "alerts", "list", "--format", "json")[1])
     assert {row["alarm"]: row["title"] for row in told["alarms"]}["complaint_surge"] == "Complaints surge"
 
@@ -109,9 +112,39 @@ def test_explain_shows_the_figure_its_sql_and_the_raw_lines_with_their_place(h33
     assert "FROM request_counts($since, $until)" in out
     lines = [line for line in out.splitlines() if "render/a.json" in line]
     assert lines == [
-        "2025-06-20 12:00:02+09:00 render/a.json:2 GET /api/books/2 500",
-        "2025-06-20 12:00:01+09:00 render/a.json:1 GET /api/books/1 500",
+        "06-20 12:00:02.000 render/a.json:2 GET /api/books/2 500",
+        "06-20 12:00:01.000 render/a.json:1 GET /api/books/1 500",
     ]
+
+
+def test_korean_narration_has_no_english_sentence(h33, tmp_path, monkeypatch):
+    """What an engineer reads in the terminal; names that are typed stay as they are."""
+    monkeypatch.setenv("H33_HOOK", "json://127.0.0.1:9/")
+    fire(tmp_path)
+    assert "hook 전송 대기: [CRITICAL]" in h33("--lang", "ko", "alerts", "list", "--format", "table")[1]
+    told = h33("--lang", "ko", "alerts", "explain", "api_errors", "--date", "2025-06-20")[1].splitlines()
+    assert told[:2] == [
+        "API 오류가 너무 많습니다 (심각, api_errors)",
+        "api_error_rate 판정이 하루 FAIL이면 울립니다. 조치: rollback",
+    ]
+    monkeypatch.setenv("H33_HOOK", "json://127.0.0.1:9/")
+    assert h33("--lang", "ko", "alerts", "test", "hook")[:2] == (1, "hook: 연결할 수 없음\n")
+    code, _, err = h33("--lang", "ko", "alerts", "silence", "api_errors", "--until", "now")
+    assert (code, err) == (0, "api_errors: 다시 알립니다\n")
+
+
+def test_missed_nights_are_told_by_whatever_runs_next_and_under_quiet_too(h33, tmp_path):
+    state = tmp_path / "data" / "state"
+    Store(state).finished(Run(datetime(2025, 6, 20, 16, 10, tzinfo=UTC), DAY.date, "PASS"))
+    for command in (("kpi", "--date", "2025-06-20"), ("alerts",), ("report", "coverage"), ("status",)):
+        told = h33("--quiet", *command)[2].splitlines()[0]
+        assert told.startswith("h33: no nightly run for "), command
+        assert told.endswith(" nights: the last one finished 2025-06-21 01:10+09:00")
+    assert h33("--lang", "ko", "alerts")[2].startswith("h33: 야간 실행이 ")
+    night = h33("--quiet", "--lang", "ko", "daily", "--date", "2025-06-20")
+    assert "마지막 실행은 2025-06-21 01:10+09:00에 끝났습니다" in night[2]
+    assert night[1].startswith("2025-06-20 FAIL: FAIL 1개, ")
+    assert h33("alerts")[2] == "", "the night that came ends it"
 
 
 def test_an_unknown_alarm_names_the_nearest(h33):

@@ -142,7 +142,7 @@ def test_a_figure_in_json_is_what_was_judged():
 def test_a_gap_in_json_has_its_reason_and_no_value():
     few, empty, missing = json.loads(kpi_json(mixed()))["figures"][2:]
     assert (few["nodata"], few["n"], few["value"]) == ("few", 200, None)
-    assert few["reason"] == "200 memo creations are too few: at least 368 are needed."
+    assert few["reason"] == "Too few memo creations: 200, at least 368 are needed."
     assert (empty["nodata"], empty["reason"]) == ("empty", "No memo reads on this day.")
     assert (missing["nodata"], missing["n"]) == ("missing", None)
     assert missing["reason"] == missing["sentence"] == "No app log holds this day."

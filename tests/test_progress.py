@@ -44,7 +44,8 @@ def line(monkeypatch):
     def made(*, terminal=False, quiet=False):
         out = Stream(terminal)
         monkeypatch.setattr(shown.sys, "stderr", out)
-        return ProgressLine(SimpleNamespace(quiet=quiet)), out, clock
+        options = SimpleNamespace(quiet=quiet, settings=SimpleNamespace(language="en"))
+        return ProgressLine(options), out, clock
 
     return made
 

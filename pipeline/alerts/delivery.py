@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.alerts import messages, secret
-from pipeline.alerts.store import Message, Store
+from pipeline.alerts.records import Message
+from pipeline.alerts.store import Store
 from pipeline.config.alerts import Alerts, Channel
 from pipeline.errors import SettingsFault
 

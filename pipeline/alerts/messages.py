@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from pipeline.alerts.machine import Transition
+from pipeline.alerts.records import Message
 from pipeline.alerts.rules import Rule
-from pipeline.alerts.store import Message
 from pipeline.render import words
 from pipeline.render.text import clip, one_line
 from pipeline.summary import Result
@@ -59,9 +59,9 @@ _HARMLESS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "ˋ", "*": "
 
 @dataclass(frozen=True)
 class Line:
-    """A raw line that shows what happened: where it stands, and its (redacted) text."""
+    """A raw line that shows what happened: when, where it stands, and its (redacted) text."""
 
-    ts: datetime | None
+    at: str
     place: str
     what: str
 
@@ -110,7 +110,7 @@ def message(
         told.append(rule.said("advice", language))
         if transition is Transition.REPEAT:
             told.append(f"{say['since']}: {since}")
-        told += [f"· {line.place} {clip(harmless(line.what), _WIDTH)}" for line in lines]
+        told += [f"· {line.at} {line.place} {clip(harmless(line.what), _WIDTH)}" for line in lines]
     told.append(f"{say['page']}: {page}")
     told.append(f"{say['more']}: h33 alerts explain {rule.name} --date {day}")
     return Message(rule.name, transition, day, channel, rule.severity, title, "\n".join(told))

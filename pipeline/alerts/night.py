@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import reports
+from pipeline import instants, reports
 from pipeline.alerts import delivery, measures, messages
 from pipeline.alerts.machine import Seen, State, Status, Transition, step, telling
 from pipeline.alerts.messages import Line
+from pipeline.alerts.records import Message, Run
 from pipeline.alerts.rules import Rule, known_parameters, rules
-from pipeline.alerts.store import STALE, Message, Run, Store
+from pipeline.alerts.store import STALE, Store
+from pipeline.render import words
 from pipeline.summary import Result, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -157,8 +159,11 @@ def evidence(
     }
     with closing(reports.connect(snapshot, settings.timezone)) as connection:
         table = reports.execute(connection, rule.query, known_parameters(rule, known))
+    zone = instants.zone(settings.timezone)
     rows = table.slice(0, count).to_pylist()
-    return tuple(Line(row["ts"], f"{row['source']}:{row['line_no']}", row["what"]) for row in rows)
+    return tuple(
+        Line(words.moment(row["ts"], zone), f"{row['source']}:{row['line_no']}", row["what"]) for row in rows
+    )
 
 
 def _messages(

@@ -11,12 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.alerts.machine import State, Status, Transition
+from pipeline.alerts.records import Message, Run, Silence, Waiting
 from pipeline.errors import H33Error
 
 FILE_NAME = "alerts.sqlite"
@@ -26,9 +26,6 @@ LEASE = timedelta(minutes=2)
 
 #: What was not taken for so long tells of nothing that still holds.
 STALE = timedelta(days=7)
-
-#: A nightly run that is so late did not come: a day, and half a day's grace.
-MISSED = timedelta(hours=36)
 
 _VERSION = 1
 _TABLES = """
@@ -50,50 +47,6 @@ CREATE TABLE measures (
 CREATE TABLE silences (rule TEXT PRIMARY KEY, until TEXT NOT NULL, reason TEXT);
 CREATE TABLE runs (finished TEXT PRIMARY KEY, day TEXT NOT NULL, verdict TEXT NOT NULL);
 """
-
-
-@dataclass(frozen=True)
-class Message:
-    """What one channel is to be told: plain text, safe to show."""
-
-    rule: str
-    transition: Transition
-    day: date
-    channel: str
-    severity: str
-    title: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A message of the outbox, and how its sending went so far: state is queued, sent or stale."""
-
-    message: Message
-    queued: datetime
-    due: datetime
-    attempts: int
-    state: str
-    problem: str | None
-    settled: datetime | None
-
-
-@dataclass(frozen=True)
-class Silence:
-    """Nobody is told of the rule before the instant."""
-
-    rule: str
-    until: datetime
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Run:
-    """A night that was finished."""
-
-    finished: datetime
-    day: date
-    verdict: str
 
 
 class Store:
@@ -284,21 +237,6 @@ class Store:
         return next(
             (Run(datetime.fromisoformat(at), date.fromisoformat(day), v) for at, day, v in rows), None
         )
-
-
-def missed(folder: Path, now: datetime) -> str | None:
-    """Return a line on the nights that went by without a run; None where there was none, or none ever.
-
-    Raises:
-        H33Error: the alarms' memory cannot be used.
-    """
-    store = Store(folder)
-    run = store.last_run() if store.path.exists() else None
-    if run is None or now - run.finished < MISSED:
-        return None
-    nights = (now - run.finished - MISSED) // timedelta(days=1) + 1
-    count = "1 night" if nights == 1 else f"{nights} nights"
-    return f"no nightly run for {count}: the last one finished {run.finished:%F %R} UTC"
 
 
 def _text(day: date | None) -> str | None:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.common import GlobalOptions, format_option, pass_options, put
+from pipeline.cli.said import said
 from pipeline.errors import ExitCode, UsageFault
 from pipeline.render.text import clip, one_line, pad
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.alerts.delivery import Outcome
     from pipeline.alerts.rules import Rule
     from pipeline.alerts.store import Store
 
@@ -80,18 +84,22 @@ def listed(options: GlobalOptions, output: str) -> None:
         answer = {"alarms": rows, "waiting": queued, "last_run": last}
         put(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    _table(
-        [[str(row[key] or "–") for key in ("alarm", "severity", "state", "since", "title")] for row in rows]
-    )
+    columns = ("alarm", "severity", "state", "since", "title")
+    heading = [options.word(name) for name in columns]
+    _table([heading, *([options.word(str(row[name] or "–")) for name in columns] for row in rows)])
     for row in rows:
         if row["silenced_until"]:
             until = datetime.fromisoformat(row["silenced_until"]).astimezone(zone)
-            print(one_line(f"{row['alarm']}: silent until {until.isoformat(' ', 'minutes')}"))
+            told = options.said("silent_until", rule=row["alarm"], until=until.isoformat(" ", "minutes"))
+            print(one_line(told))
     for entry in waiting:
-        told = entry.problem or "not tried yet"
-        print(one_line(f"waits for {entry.message.channel}: {entry.message.title}: {told}"))
-    finished = run.finished.astimezone(zone).isoformat(" ", "minutes") if run else "none"
-    print(f"last night finished: {finished}")
+        problem = options.word(entry.problem) if entry.problem else options.said("not_tried")
+        message = entry.message
+        print(
+            one_line(options.said("waits_for", channel=message.channel, title=message.title, problem=problem))
+        )
+    finished = run.finished.astimezone(zone).isoformat(" ", "minutes") if run else options.said("no_night")
+    print(options.said("last_night", finished=finished))
 
 
 def _table(rows: list[list[str]]) -> None:
@@ -123,18 +131,17 @@ def explain(options: GlobalOptions, name: str, on: str) -> None:
     snapshot = options.lake.snapshot()
     summary = kpi.day_summary(snapshot, settings, day)
     language = settings.language
-    print(f"{rule.said('title', language)} ({rule.severity}, {rule.name})")
-    fires = f"fires on {rule.fires} of {rule.figure}"
-    days = "day" if rule.bad_days == 1 else "days in a row"
-    print(f"{fires} for {rule.bad_days} {days}; measure: {rule.measure or 'none'}")
+    print(f"{rule.said('title', language)} ({options.word(rule.severity)}, {rule.name})")
+    days = options.said("one_day" if rule.bad_days == 1 else "several_days", days=rule.bad_days)
+    measure = rule.measure or options.said("no_measure")
+    print(options.said("fires_on", verdict=rule.fires, figure=rule.figure, days=days, measure=measure))
     for result in summary.results:
         if result.figure.name == rule.figure:
             print(f"{summary.day.date} {result.verdict}: {words.sentence(result, language)}")
             print(f"\nqueries/kpi/{rule.figure}.sql\n{result.figure.query.text.strip()}")
     print(f"\nqueries/alerts/{rule.name}.sql: {rule.said('purpose', language)}")
     for line in night.evidence(snapshot, rule, summary, settings, 20):
-        at = line.ts.astimezone(zone).isoformat(" ", "seconds") if line.ts else "–"
-        print(one_line(f"{at} {line.place} {line.what}"))
+        print(one_line(f"{line.at} {line.place} {line.what}"))
     print(rule.said("advice", language))
 
 
@@ -154,7 +161,8 @@ def silence(options: GlobalOptions, name: str, until: str, reason: str | None) -
     now = datetime.now(zone)
     instant = _ahead(until, zone, now)
     _store(options).silence(rule.name, instant.astimezone(UTC), reason)
-    options.narrate(f"{rule.name}: silent until {instant.astimezone(zone).isoformat(' ', 'minutes')}")
+    at = instant.astimezone(zone).isoformat(" ", "minutes")
+    options.narrate(options.said("silent_until" if instant > now else "told_again", rule=rule.name, until=at))
 
 
 def _ahead(text: str, zone: Any, now: datetime) -> datetime:
@@ -180,15 +188,12 @@ def test(options: GlobalOptions, name: str | None) -> int:
     if not chosen:
         known = ", ".join(channel.name for channel in alerts.channels) or "none; see [[alerts.channel]]"
         raise UsageFault(f"no channel {name!r}" if name else "no channel", hint=f"there are {known}")
-    title = {"en": "h33: a test message", "ko": "h33: 시험 메시지"}
+    language = options.settings.language
     jobs = [
-        delivery.Job(c.name, c.url, title[c.language or options.settings.language], "✓", "info")
-        for c in chosen
+        delivery.Job(c.name, c.url, said(c.language or language, "test_message"), "✓", "info") for c in chosen
     ]
     outcomes = delivery.carry(jobs, base_folder(options.settings), alerts.timeout)
-    for outcome in outcomes:
-        print(one_line(f"{outcome.job.name}: {outcome.problem or 'sent'}"))
-    return int(ExitCode.FAILED if any(outcome.problem for outcome in outcomes) else ExitCode.DONE)
+    return _tell(options, outcomes)
 
 
 @command.command()
@@ -201,8 +206,14 @@ def send(options: GlobalOptions) -> int:
     settings = options.settings
     base = base_folder(settings)
     outcomes = delivery.deliver(_store(options), settings.alerts, base, settings.language, datetime.now(UTC))
+    return _tell(options, outcomes)
+
+
+def _tell(options: GlobalOptions, outcomes: Sequence[Outcome]) -> int:
+    """Print how each channel took what it was sent, and return the exit code."""
     for outcome in outcomes:
-        print(one_line(f"{outcome.job.name}: {outcome.problem or 'sent'}"))
+        told = options.word(outcome.problem) if outcome.problem else options.said("sent")
+        print(one_line(f"{outcome.job.name}: {told}"))
     return int(ExitCode.FAILED if any(outcome.problem for outcome in outcomes) else ExitCode.DONE)
 
 

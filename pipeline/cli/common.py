@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pipeline.cli.said import said
+from pipeline.cli.said import said, word
 from pipeline.render.text import one_line, safe
 
 if TYPE_CHECKING:
@@ -43,13 +43,18 @@ class GlobalOptions:
         return settings
 
     def _tell_missed_nights(self, settings: Settings) -> None:
-        """Tell of nights without a run, where there was one ever: cron itself tells nobody."""
-        if self.quiet:
-            return
-        from pipeline.alerts.store import missed
+        """Tell of nights without a run, where there was one ever, under --quiet too: cron tells nobody."""
+        from pipeline.alerts.absence import missed
 
-        if told := missed(settings.paths.state, datetime.now(UTC)):
-            self.narrate(told)
+        found = missed(settings.paths.state, datetime.now(UTC))
+        if found is None:
+            return
+        from pipeline import instants
+
+        last = found.finished.astimezone(instants.zone(settings.timezone)).isoformat(" ", "minutes")
+        name = "missed_night" if found.nights == 1 else "missed_nights"
+        line = said(settings.language, name, nights=found.nights, last=last)
+        print(one_line(f"h33: {line}"), file=sys.stderr, flush=True)
 
     @cached_property
     def lake(self) -> Lake:
@@ -61,6 +66,10 @@ class GlobalOptions:
     def said(self, name: str, **values: object) -> str:
         """Return a sentence of `said` in the language of the settings."""
         return said(self.settings.language, name, **values)
+
+    def word(self, name: str) -> str:
+        """Return a word of ours, such as a state, in the language of the settings."""
+        return word(self.settings.language, name)
 
     def narrate(self, message: str) -> None:
         """Tell the person at stderr what goes on, unless --quiet."""

@@ -43,27 +43,33 @@ def command(options: GlobalOptions, on: str, judged: bool) -> int:
     with ProgressLine(options) as progress:
         night = daily.night(settings, day, progress)
     code = tell_outcomes(options, night.inputs)
-    options.narrate(one_line(f"lake: {settings.paths.lake}"))
+    options.narrate(options.said("lake", lake=settings.paths.lake))
     _tell_alarms(options, night.alarms)
-    print(one_line(_line(night)))
+    print(one_line(_line(options, night)))
     return int(worst([code, kpi.exit_code(night.summary)]) if judged else code)
 
 
 def _tell_alarms(options: GlobalOptions, alarms: Alarms) -> None:
     """Tell on stderr what fires, which channels were not reached, and what was done about it."""
     if alarms.firing:
-        options.narrate(f"firing: {', '.join(alarms.firing)}; see `h33 alerts`")
+        options.narrate(options.said("firing", names=", ".join(alarms.firing)))
     for outcome in alarms.told:
         if outcome.problem:
-            options.narrate(f"{outcome.job.name}: {outcome.problem}; the next run tries again")
+            problem = options.word(outcome.problem)
+            options.narrate(options.said("tries_again", channel=outcome.job.name, problem=problem))
     for taken in alarms.taken:
-        ended = f"exit code {taken.exit_code}" if taken.exit_code is not None else taken.output
-        options.narrate(f"{taken.rule}: took {taken.measure}: {ended}")
+        code = taken.exit_code
+        ended = options.said("exit_code", code=code) if code is not None else taken.output
+        options.narrate(options.said("took", rule=taken.rule, measure=taken.measure, ended=ended))
 
 
-def _line(night: Night) -> str:
+def _line(options: GlobalOptions, night: Night) -> str:
     """Return the one line: 2025-06-20 WARN: 1 WARN, 12 PASS; /srv/h33/data/reports/2025-06-20/kpi.html."""
     summary = night.summary
-    gravest_first = reversed(Verdict)
-    told = ", ".join(f"{summary.counts[v]} {v}" for v in gravest_first if summary.counts[v])
-    return f"{summary.day.date} {summary.verdict}: {told}; {night.page}"
+    counts = [
+        options.said("count", n=summary.counts[verdict], verdict=verdict)
+        for verdict in reversed(Verdict)
+        if summary.counts[verdict]
+    ]
+    told = ", ".join(counts)
+    return options.said("day", day=summary.day.date, verdict=summary.verdict, counts=told, page=night.page)

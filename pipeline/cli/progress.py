@@ -11,6 +11,7 @@ from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipeline.cli.said import said
 from pipeline.errors import ExitCode
 from pipeline.render.text import clip, one_line
 
@@ -26,6 +27,7 @@ class ProgressLine:
     """`with ProgressLine(options) as show:`, then `show(progress)` as often as there is something to tell."""
 
     def __init__(self, options: GlobalOptions) -> None:
+        self._options = options
         self._quiet = options.quiet
         self._terminal = sys.stderr.isatty()
         self._shown = False
@@ -40,7 +42,7 @@ class ProgressLine:
         if self._quiet or now - self._last < (_ON_TERMINAL if self._terminal else _IN_CRON):
             return
         self._last = now
-        line = one_line(told(progress))
+        line = one_line(told(progress, self._options.settings.language))
         if self._terminal:
             width = shutil.get_terminal_size().columns
             self._shown = True
@@ -55,18 +57,23 @@ class ProgressLine:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def told(progress: Progress) -> str:
+def told(progress: Progress, language: str = "en") -> str:
     """Return one line that says how far a run is."""
     size = f"{progress.bytes_done / 1e6:.0f}"
     if progress.bytes_all is not None:
-        size = f"{size} of {progress.bytes_all / 1e6:.0f}"
-    line = (
-        f"{progress.number} of {progress.inputs} inputs, {size} MB, "
-        f"{progress.records_per_second:,.0f} records/s, {progress.rejects:,} rejects"
+        size = said(language, "of_size", done=size, all=f"{progress.bytes_all / 1e6:.0f}")
+    left = progress.seconds_left
+    return said(
+        language,
+        "progress",
+        number=progress.number,
+        inputs=progress.inputs,
+        size=size,
+        pace=f"{progress.records_per_second:,.0f}",
+        rejects=f"{progress.rejects:,}",
+        left="" if left is None else said(language, "left", clock=_clock(left)),
+        path=progress.path,
     )
-    if progress.seconds_left is not None:
-        line += f", {_clock(progress.seconds_left)} left"
-    return f"{line}: {progress.path}"
 
 
 def _clock(seconds: float) -> str:
@@ -92,6 +99,6 @@ def tell_outcomes(options: GlobalOptions, results: Sequence[SourceResult]) -> Ex
         counts = ", ".join(f"{rule} {n:,}" for rule, n in redacted.most_common())
         options.narrate(options.said("redacted", total=redacted.total(), counts=counts))
     told = Counter(result.status for result in results)
-    ended = ", ".join(f"{n} {status}" for status, n in sorted(told.items()))
+    ended = ", ".join(f"{n} {options.word(status)}" for status, n in sorted(told.items()))
     options.narrate(ended or options.said("no_files"))
     return ExitCode.INPUT if any(result.problem for result in results) else ExitCode.DONE

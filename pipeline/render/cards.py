@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from pipeline.render.charts import sparkline
 from pipeline.render.panel_words import panel_words
-from pipeline.render.text import one_line
-from pipeline.render.words import badge, denominator, limits, quantity, sentence, words
+from pipeline.render.text import one_line, plural
+from pipeline.render.words import badge, denominator, limits, moment, quantity, sentence, words
 from pipeline.summary import Baseline, RawLine, Result, Summary, Verdict
 
 
@@ -97,17 +97,18 @@ def _notes(result: Result, language: str) -> list[str]:
 
 def _baseline(result: Result, found: Baseline, language: str) -> str:
     say = panel_words(language)
-    told = say["baseline"].format(
+    told = plural(say["baseline"], len(found.days)).format(
         value=quantity(found.value, result.figure.unit),
         days=len(found.days),
         kind=say[f"baseline_{found.kind}"],
     )
-    return told + (say["left_out"].format(days=len(found.left_out)) if found.left_out else "")
+    if not found.left_out:
+        return told
+    return told + plural(say["left_out"], len(found.left_out)).format(days=len(found.left_out))
 
 
 def _line(line: RawLine, zone: ZoneInfo) -> Line:
-    at = f"{line.at.astimezone(zone):%m-%d %H:%M:%S}" if line.at else "–"
-    return Line(at, one_line(line.place), one_line(line.what))
+    return Line(moment(line.at, zone), one_line(line.place), one_line(line.what))
 
 
 def unbroken(text: str) -> str:

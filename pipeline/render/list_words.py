@@ -25,7 +25,7 @@ _SENTENCES = {
         "unseen": "{missing}",
         "no_limit": "{value}, but too few days before are known to tell a surge.",
         "empty": "Nothing was counted in this time.",
-        "few": "{n} are too few: at least {minimum} are needed.",
+        "few": "Too few: {n}, at least {minimum} are needed.",
         "seen": "{detail}",
         "attested": "{by}, {at}: {evidence}",
         "not_attested": "Nobody has attested `{item}`.",

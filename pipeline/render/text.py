@@ -72,3 +72,15 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
     """
     filling = " " * (columns - width(text))
     return filling + text if right else text + filling
+
+
+def plural(text: str, count: float | None) -> str:
+    """Return a text in which each `[one|many]` is the form that goes with a count.
+
+    >>> plural("1 [day|days]", 1), plural("0 [day|days]", 0)
+    ('1 day', '0 days')
+    """
+    return _FORMS.sub(lambda forms: forms[1 if count == 1 else 2], text)
+
+
+_FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")

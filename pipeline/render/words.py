@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 
 from pipeline import __version__
+from pipeline.render.text import plural
 from pipeline.summary import Gap, Result, Summary, Verdict
 
 _SHARED = {
@@ -134,6 +135,19 @@ def long_month(year: int, month: int, language: str) -> str:
     return f"{year}년 {month}월" if language == "ko" else f"{date(year, month, 1):%B %Y}"
 
 
+def moment(at: datetime | None, zone: tzinfo) -> str:
+    """Return the instant of a raw line: to the millisecond, for many stand on one line of a file.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2025, 6, 20, 3, 0, 1, 250999, tzinfo=UTC), UTC)
+    '06-20 03:00:01.250'
+    """
+    if at is None:
+        return "–"
+    local = at.astimezone(zone)
+    return f"{local:%m-%d %H:%M:%S}.{local.microsecond // 1000:03}"
+
+
 def quantity(value: float | None, unit: str) -> str:
     """Return a figure's value as people read it, with its unit; a dash for none.
 
@@ -182,14 +196,16 @@ def denominator(result: Result, language: str) -> str:
     name = result.figure.said("denominator", language)
     if result.n is None:
         return name
-    return f"{name} {result.n:,}" if language == "ko" else f"{result.n:,} {name}"
+    if language == "ko":
+        return f"{name} {result.n:,}"
+    return f"{result.n:,} {name}" if result.n != 1 else f"{name}: 1"
 
 
 def sentence(result: Result, language: str) -> str:
     """Return one plain sentence: what the day's value says, or why there is none."""
     if result.gap is not None:
         return reason(result, language)
-    text = result.figure.said("sentence", language)
+    text = plural(result.figure.said("sentence", language), result.value)
     said = text.replace("{value}", quantity(result.value, result.figure.unit)).replace(
         "{n}", f"{result.n or 0:,}"
     )
@@ -225,7 +241,7 @@ def reason(result: Result, language: str) -> str:
         case Gap.FEW:
             if korean:
                 return f"{name} {result.n:,}건으로는 부족합니다: {figure.minimum:,}건부터 계산합니다."
-            return f"{result.n:,} {name} are too few: at least {figure.minimum:,} are needed."
+            return f"Too few {name}: {result.n:,}, at least {figure.minimum:,} are needed."
     return ""
 
 

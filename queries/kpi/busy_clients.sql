@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: requests that name a client
 -- denominator.ko: 클라이언트를 알 수 있는 요청
--- sentence: {value} clients asked within the busiest span
+-- sentence: {value} [client|clients] asked within the busiest span
 -- sentence.ko: 가장 붐빈 구간에 클라이언트 {value}명이 요청했습니다
 -- needs: requests
 -- missing: No request log holds this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: inputs
 -- denominator.ko: 입력
--- sentence: {value} inputs could not be read whole
+-- sentence: {value} [input|inputs] could not be read whole
 -- sentence.ko: 입력 {value}개를 온전히 읽지 못했습니다
 -- needs: files
 -- missing: No input ends on this day.

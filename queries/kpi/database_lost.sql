@@ -16,7 +16,7 @@
 -- minimum: 1
 -- denominator: probes that tell
 -- denominator.ko: 데이터베이스를 알려 준 프로브
--- sentence: {value} probes found the database disconnected
+-- sentence: {value} [probe|probes] found the database disconnected
 -- sentence.ko: 프로브 {value}건에서 데이터베이스가 끊겨 있었습니다
 -- needs: probes
 -- missing: No probe of the health check holds this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: hours that the exports reach
 -- denominator.ko: 내보내기가 닿는 시간
--- sentence: {value} deployments did not succeed
+-- sentence: {value} [deployment|deployments] did not succeed
 -- sentence.ko: 배포 {value}건이 성공하지 못했습니다
 -- needs: deploys exports
 -- missing: No export of Render's events reaches this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: log records of the app
 -- denominator.ko: 앱 로그 레코드
--- sentence: The app logged {value} errors
+-- sentence: The app logged {value} [error|errors]
 -- sentence.ko: 앱이 오류를 {value}건 기록했습니다
 -- needs: events
 -- missing: No app log holds this day.

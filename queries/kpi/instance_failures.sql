@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: hours that the exports reach
 -- denominator.ko: 내보내기가 닿는 시간
--- sentence: {value} instances failed
+-- sentence: {value} [instance|instances] failed
 -- sentence.ko: 인스턴스가 {value}번 실패했습니다
 -- needs: deploys exports
 -- missing: No export of Render's events reaches this day.

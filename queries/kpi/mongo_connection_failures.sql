@@ -17,7 +17,7 @@
 -- minimum: 1
 -- denominator: log records of the app
 -- denominator.ko: 앱 로그 레코드
--- sentence: The app logged {value} MongoDB connection failures
+-- sentence: The app logged {value} MongoDB connection [failure|failures]
 -- sentence.ko: 앱이 MongoDB 연결 실패를 {value}건 기록했습니다
 -- missing: No app log holds this day.
 -- missing.ko: 이 날의 앱 로그가 없습니다.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: log records of the app
 -- denominator.ko: 앱 로그 레코드
--- sentence: {value} kinds of errors were seen for the first time
+-- sentence: {value} [kind of error was|kinds of errors were] seen for the first time
 -- sentence.ko: 처음 보는 오류 유형이 {value}가지 있었습니다
 -- needs: events
 -- missing: No app log holds this day.

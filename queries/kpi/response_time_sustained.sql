@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: hours with enough requests
 -- denominator.ko: 요청이 충분한 시간
--- sentence: The API was surely too slow for {value} hours in a row
+-- sentence: The API was surely too slow for {value} [hour|hours] in a row
 -- sentence.ko: API가 {value}시간 연속으로 확실히 느렸습니다
 -- needs: requests
 -- missing: No request log holds this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: hours of instances
 -- denominator.ko: 인스턴스 시간
--- sentence: Instances were silent for {value} hours
+-- sentence: Instances were silent for {value} [hour|hours]
 -- sentence.ko: 인스턴스가 {value}시간 동안 침묵했습니다
 -- needs: requests
 -- missing: No request log holds this day.

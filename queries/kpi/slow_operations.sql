@@ -16,7 +16,7 @@
 -- minimum: 1
 -- denominator: records of MongoDB
 -- denominator.ko: MongoDB 레코드
--- sentence: MongoDB logged {value} slow operations
+-- sentence: MongoDB logged {value} slow [operation|operations]
 -- sentence.ko: MongoDB가 느린 작업을 {value}건 기록했습니다
 -- needs: db_ops
 -- missing: No log of MongoDB holds this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: routes with enough requests
 -- denominator.ko: 요청이 충분한 경로
--- sentence: {value} routes were slow (P95)
+-- sentence: {value} [route was|routes were] slow (P95)
 -- sentence.ko: 느린 경로가 {value}개입니다 (P95)
 -- needs: requests
 -- missing: No request log holds this day.

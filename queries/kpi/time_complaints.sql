@@ -16,7 +16,7 @@
 -- minimum: 1
 -- denominator: hours that the exports reach
 -- denominator.ko: 내보내기가 닿는 시간
--- sentence: The help desk got {value} tickets about times
+-- sentence: The help desk got {value} [ticket|tickets] about times
 -- sentence.ko: 시간에 관한 문의가 {value}건 들어왔습니다
 -- needs: tickets exports
 -- missing: No export of the help desk's tickets reaches this day.

@@ -15,7 +15,7 @@
 -- minimum: 1
 -- denominator: memos of the export before
 -- denominator.ko: 앞선 내보내기의 메모
--- sentence: {value} memos of the export before are missing, and no logged deletion explains it
+-- sentence: {value} [memo of the export before is|memos of the export before are] missing, and no logged deletion explains it
 -- sentence.ko: 앞선 내보내기의 메모 {value}건이 사라졌고, 이를 설명하는 삭제 요청 기록이 없습니다
 -- needs: notes requests
 -- looks_back: 7
