@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import instants
 from pipeline.alerts.night import Alarms, finish, raise_alarms
+from pipeline.errors import UsageFault
 from pipeline.ingest.run import Progress, SourceResult, ingest
 from pipeline.lake import Lake
 from pipeline.pages import published_pages
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Formats of documents, not of log records.
 _EXPORTS = frozenset({"mongoexport", "mongodump"})
+#: The longest that waiting goes without a look at the clock.
+_LOOK_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,27 @@ def night(settings: Settings, day: Day, progress: Callable[[Progress], None]) ->
     )
     finish(settings, summary, now)
     return Night(inputs, summary, page, alarms)
+
+
+def wait_for_grace(
+    settings: Settings, day: Day, now: Callable[[], datetime], sleep: Callable[[float], object]
+) -> None:
+    """Return when the grace after a day is over, so that its last lines have come and its page is final.
+
+    Args:
+        settings: say how long the grace is.
+        day: that is to be judged.
+        now: tells the present instant, aware.
+        sleep: waits so many seconds. It is asked for a minute at most: a clock that is set meanwhile, or a
+            machine that slept, is noticed.
+
+    Raises:
+        UsageFault: the day itself is not over.
+    """
+    if now() < day.end:
+        raise UsageFault(f"{day.date} is not over", hint="without --wait its page is provisional")
+    while (left := day.end + settings.judging.grace - now()) > timedelta(0):
+        sleep(min(left.total_seconds(), _LOOK_AGAIN_S))
 
 
 def late_days(inputs: Iterable[SourceResult], settings: Settings, day: Day) -> list[Day]:

@@ -5,14 +5,15 @@ import os
 import resource
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from lake_rows import make_lake
 from summaries import DAY, settings
 
-from pipeline import publishing
-from pipeline.config import Paths
-from pipeline.errors import H33Error
+from pipeline import daily, publishing
+from pipeline.config import Judging, Paths
+from pipeline.errors import H33Error, UsageFault
 from pipeline.evidence import evidence_of
 from pipeline.figures.counting import Counting
 from pipeline.lake import Lake
@@ -136,3 +137,46 @@ def test_without_a_lake_there_is_a_page_that_says_so(tmp_path):
     said = f"None of the {len(summary.results)} figures has data for this day."
     assert said in page.read_text(encoding="utf-8")
     assert not (tmp_path / "none").exists()
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps, and remembers for how long."""
+
+    def __init__(self, at, jump=timedelta(0)):
+        self.at, self.jump, self.slept = at, jump, []
+
+    def now(self):
+        return self.at
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=seconds) + self.jump
+
+
+@pytest.mark.parametrize(
+    ("late", "slept"),
+    [
+        (timedelta(0), [60.0] * 15),
+        (timedelta(minutes=13, seconds=59.5), [60.0, 0.5]),
+        (timedelta(minutes=15), []),
+        (timedelta(days=3), []),
+    ],
+)
+def test_waiting_ends_with_the_grace_and_not_a_moment_later(late, slept):
+    clock = Clock(DAY.end + late)
+    daily.wait_for_grace(settings(), DAY, clock.now, clock.sleep)
+    assert clock.slept == slept
+    assert clock.at == max(DAY.end + late, DAY.end + timedelta(minutes=15))
+
+
+def test_waiting_heeds_the_settings_grace_and_a_clock_that_is_set_meanwhile():
+    clock = Clock(DAY.end, jump=timedelta(minutes=9))
+    daily.wait_for_grace(settings(judging=Judging(grace=timedelta(minutes=20))), DAY, clock.now, clock.sleep)
+    assert clock.slept == [60.0, 60.0]
+
+
+def test_a_day_that_is_not_over_is_not_waited_for():
+    clock = Clock(DAY.end - timedelta(microseconds=1))
+    with pytest.raises(UsageFault, match="2025-06-20 is not over; without --wait its page is provisional"):
+        daily.wait_for_grace(settings(), DAY, clock.now, clock.sleep)
+    assert clock.slept == []

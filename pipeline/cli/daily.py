@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline import instants
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.progress import ProgressLine, tell_outcomes
 from pipeline.errors import worst
@@ -16,6 +18,7 @@ from pipeline.summary import Verdict
 if TYPE_CHECKING:
     from pipeline.alerts.night import Alarms
     from pipeline.daily import Night
+    from pipeline.instants import Day
 
 
 @click.command()
@@ -27,19 +30,27 @@ if TYPE_CHECKING:
     show_default=True,
     help="The day to judge, whatever days the new inputs hold.",
 )
+@click.option(
+    "--wait",
+    "waits",
+    is_flag=True,
+    help="Begin when the grace after the day is over; else a page made before is provisional.",
+)
 @click.option("--exit-code", "judged", is_flag=True, help="Exit with 10 on WARN and 11 on FAIL.")
 @pass_options
-def command(options: GlobalOptions, on: str, judged: bool) -> int:
+def command(options: GlobalOptions, on: str, waits: bool, judged: bool) -> int:
     """Take in what is new in the landing folder, judge a day, write its page, tell people what fires.
 
     Prints one line: the day, its verdict, how many figures got which, where the page is. Beside `kpi.html`
     lie `kpi.md` and `kpi.json`. To run it again is harmless.
     """
-    from pipeline import daily, instants, kpi
+    from pipeline import daily, kpi
 
     settings = options.settings
     zone = instants.zone(settings.timezone)
     day = instants.parse_day(on, zone, datetime.now(zone))
+    if waits:
+        _wait(options, day)
     with ProgressLine(options) as progress:
         night = daily.night(settings, day, progress)
     code = tell_outcomes(options, night.inputs)
@@ -47,6 +58,17 @@ def command(options: GlobalOptions, on: str, judged: bool) -> int:
     _tell_alarms(options, night.alarms)
     print(one_line(_line(options, night)))
     return int(worst([code, kpi.exit_code(night.summary)]) if judged else code)
+
+
+def _wait(options: GlobalOptions, day: Day) -> None:
+    """Wait for the grace after the day, and say until when."""
+    from pipeline import daily
+
+    until = day.end + options.settings.judging.grace
+    if day.end <= datetime.now(UTC) < until:
+        at = until.astimezone(instants.zone(options.settings.timezone)).isoformat(" ", "minutes")
+        options.narrate(options.said("waits", until=at))
+    daily.wait_for_grace(options.settings, day, lambda: datetime.now(UTC), time.sleep)
 
 
 def _tell_alarms(options: GlobalOptions, alarms: Alarms) -> None:
