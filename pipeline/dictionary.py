@@ -1,7 +1,7 @@
 """What each table, view and column is: from the schema, the comments of the views, and values of the sample.
 
 Nothing is said twice: a view's column inherits from the table's column of its name what its comment leaves
-out.
+out. Korean is looked up by the English text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from pipeline import catalog, sql
 from pipeline.errors import UsageFault
@@ -20,11 +21,22 @@ from pipeline.schema import BY_NAME, TABLES, Column, Table
 
 #: The file of examples among the SQL; keys are `relation.column`.
 EXAMPLES = "_examples.toml"
+#: The file of Korean texts among the SQL; keys are the English ones.
+MEANINGS = "_meanings.ko.toml"
+
+# What is put together: of a table's row, of a partition, of a column without a table's column of its name.
+_FORMS = {
+    "en": ("A row is {}", "; partitioned by {}", "computed from {}"),
+    "ko": ("행 하나: {}", "; {}로 나누어 저장", "{}에서 계산"),
+}
 
 _NULL = re.compile(r"; null (where|for|when) (?P<when>[^;]+)")
 _USED = re.compile(r"\b(?:FROM|JOIN)[\s(]+(?P<name>(?:lake\.)?\w+)")
 # Read by views only to leave rows out, or to add a text to them.
 _ASIDE = ("repeats", "templates")
+
+# Whose columns are all filled alike.
+_DERIVED = ("files", "rollups", "daily_rollups", "repeats")
 
 # By whom a table's columns are filled, and the columns that are filled otherwise.
 _SOURCES = {
@@ -35,6 +47,7 @@ _SOURCES = {
     "rejects": "the refused record",
     "repeats": "h33, by comparing dedupe_key",
     "rollups": "h33, counted from requests",
+    "daily_rollups": "h33, added up from rollups",
     "templates": "h33, mined from messages",
     "files": "h33, at the end of a run",
 }
@@ -93,20 +106,39 @@ class Relation:
     entries: tuple[Entry, ...]
 
 
+class _Language:
+    """Says texts in a language; a text that has no Korean stays English."""
+
+    def __init__(self, language: str) -> None:
+        self._known = _texts(MEANINGS) if language == "ko" else {}
+        self._row, self._partition, self._computed = _FORMS["ko" if language == "ko" else "en"]
+
+    def text(self, english: str) -> str:
+        return str(self._known.get(english, english))
+
+    def row(self, table: Table) -> str:
+        partition = self._partition.format(", ".join(table.partition)) if table.partition else ""
+        return f"{self._row.format(self.text(table.grain))}{partition}."
+
+    def computed(self, tables: tuple[Table, ...]) -> str:
+        names = ", ".join(f"lake.{table.name}" for table in tables if table.name not in _ASIDE)
+        return self._computed.format(names)
+
+
 @cache
-def relations() -> tuple[Relation, ...]:
-    """Return the views in the order of their script, then the tables."""
-    examples = _examples()
-    return (*_views(examples), *(_table(table, examples) for table in TABLES))
+def relations(language: str = "en") -> tuple[Relation, ...]:
+    """Return the views in the order of their script, then the tables, in `en` or `ko`."""
+    examples, said = _texts(EXAMPLES), _Language(language)
+    return (*_views(examples, said), *(_table(table, examples, said) for table in TABLES))
 
 
-def find(name: str) -> Relation:
+def find(name: str, language: str = "en") -> Relation:
     """Return a view or table by its name; `lake.events` is the table, `events` the view.
 
     Raises:
         UsageFault: there is none; the message names the nearest.
     """
-    known = {relation.name: relation for relation in relations()}
+    known = {relation.name: relation for relation in relations(language)}
     if found := known.get(name) or known.get(f"lake.{name}"):
         return found
     close = get_close_matches(name, known, n=1)
@@ -114,34 +146,33 @@ def find(name: str) -> Relation:
     raise UsageFault(f"no table {name!r}", hint=hint)
 
 
-def _examples() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((sql.folder() / EXAMPLES).read_text(encoding="utf-8"))
+def _texts(file: str) -> Mapping[str, Any]:
+    return tomllib.loads((sql.folder() / file).read_text(encoding="utf-8"))
 
 
-def _table(table: Table, examples: Mapping[str, Mapping[str, str]]) -> Relation:
+def _table(table: Table, examples: Mapping[str, Mapping[str, str]], said: _Language) -> Relation:
     name = f"lake.{table.name}"
     entries = (
         Entry(
             column.name,
             catalog.sql_type(column),
-            _unit(column.name, catalog.sql_type(column)),
-            column.meaning,
-            _source(table, column),
-            column.null or "never",
+            said.text(_unit(column.name, catalog.sql_type(column))),
+            said.text(column.meaning),
+            said.text(_source(table, column)),
+            said.text(column.null or "never"),
             examples.get(name, {}).get(column.name, ""),
         )
         for column in table.columns
     )
-    partition = f"; partitioned by {', '.join(table.partition)}" if table.partition else ""
-    return Relation(name, "table", f"A row is {table.grain}{partition}.", tuple(entries))
+    return Relation(name, "table", said.row(table), tuple(entries))
 
 
 def _source(table: Table, column: Column) -> str:
     made = _MADE.get(column.name)
-    return made if made and table.name not in {"files", "rollups", "repeats"} else _SOURCES[table.name]
+    return made if made and table.name not in _DERIVED else _SOURCES[table.name]
 
 
-def _views(examples: Mapping[str, Mapping[str, str]]) -> list[Relation]:
+def _views(examples: Mapping[str, Mapping[str, str]], said: _Language) -> list[Relation]:
     with closing(catalog.connect(lambda _: [], "UTC")) as connection:
         views = connection.execute(
             "SELECT view_name, comment, sql FROM duckdb_views() "
@@ -156,9 +187,9 @@ def _views(examples: Mapping[str, Mapping[str, str]]) -> list[Relation]:
         Relation(
             view,
             "view",
-            comment or "",
+            said.text(comment or ""),
             tuple(
-                _entry(name, kind, meaning or "", _tables_of(view, texts), examples.get(view, {}))
+                _entry(name, kind, meaning or "", _tables_of(view, texts), examples.get(view, {}), said)
                 for of, name, kind, meaning in columns
                 if of == view
             ),
@@ -168,19 +199,24 @@ def _views(examples: Mapping[str, Mapping[str, str]]) -> list[Relation]:
 
 
 def _entry(
-    name: str, kind: str, comment: str, tables: tuple[Table, ...], examples: Mapping[str, str]
+    name: str,
+    kind: str,
+    comment: str,
+    tables: tuple[Table, ...],
+    examples: Mapping[str, str],
+    said: _Language,
 ) -> Entry:
     """Return a view's column; what its comment does not say is said by the table's column of that name."""
-    said = _NULL.search(comment)
+    when = _NULL.search(comment)
     origin = next(((t, c) for t in tables for c in t.columns if c.name == name), None)
     inherited = origin[1].null or "never" if origin else "as what it is computed from"
     return Entry(
         name,
         kind,
-        _unit(name, kind),
-        _NULL.sub("", comment),
-        f"lake.{origin[0].name}" if origin else "computed from " + _listed(tables),
-        said["when"] if said else inherited,
+        said.text(_unit(name, kind)),
+        said.text(_NULL.sub("", comment)),
+        f"lake.{origin[0].name}" if origin else said.computed(tables),
+        said.text(when["when"] if when else inherited),
         examples.get(name, ""),
     )
 
@@ -195,10 +231,6 @@ def _tables_of(view: str, texts: Mapping[str, str]) -> tuple[Table, ...]:
         elif name in texts and name != view:
             found |= {f"lake.{table.name}": table for table in _tables_of(name, texts)}
     return tuple(sorted(found.values(), key=lambda table: table.name in _ASIDE))
-
-
-def _listed(tables: tuple[Table, ...]) -> str:
-    return ", ".join(f"lake.{table.name}" for table in tables if table.name not in _ASIDE)
 
 
 def _unit(name: str, kind: str) -> str:

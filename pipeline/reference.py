@@ -29,7 +29,8 @@ def pages() -> dict[str, str]:
     """Return every page by its file name."""
     return {
         "commands.md": _page("Commands", _commands()),
-        "tables.md": _page("Tables and views", _tables()),
+        "tables.md": _page("Tables and views", _tables("en")),
+        "tables.ko.md": _page("테이블과 뷰", _tables("ko")),
         "reports.md": _page("Reports", _reports()),
         "figures.md": _page("Figures", _figures()),
         "plan.md": _page("The rollout plan, item by item", _plan()),
@@ -54,16 +55,33 @@ def _commands() -> Iterator[str]:
     ]
 
 
-def _tables() -> Iterator[str]:
-    yield "The tables are visible in SQL as `lake.<table>`, the views without a prefix. Examples are from the"
-    yield from ["bundled sample; where it has none, the cell is empty. `h33 schema` tells it too.", ""]
-    head = ["Column", "Type", "Unit", "Meaning", "Source", "Null", "Example"]
-    for relation in dictionary.relations():
+_ABOUT_TABLES = {
+    "en": (
+        "[한국어](tables.ko.md)\n\n"
+        "The tables are visible in SQL as `lake.<table>`, the views without a prefix. Examples are from the\n"
+        "bundled sample; where it has none, the cell is empty. `h33 schema` tells it too.",
+        ["Column", "Type", "Unit", "Meaning", "Source", "Null", "Example"],
+        {"view": "View", "table": "Table"},
+    ),
+    "ko": (
+        "[English](tables.md)\n\n"
+        "SQL에서 테이블은 `lake.<테이블>`로, 뷰는 이름 그대로 씁니다. 예는 함께 든 표본의 값이며,\n"
+        "표본에 없으면 비웁니다. `h33 --lang ko schema`로도 볼 수 있습니다.",
+        ["열", "자료형", "단위", "뜻", "출처", "null일 때", "예"],
+        {"view": "뷰", "table": "테이블"},
+    ),
+}
+
+
+def _tables(language: str) -> Iterator[str]:
+    about, head, kinds = _ABOUT_TABLES[language]
+    yield from [about, ""]
+    for relation in dictionary.relations(language):
         rows = [
             [f"`{e.column}`", e.type, e.unit, e.meaning, e.source, e.null, _code(e.example)]
             for e in relation.entries
         ]
-        yield from [f"## {relation.name}", "", f"{relation.kind.capitalize()}. {relation.says}", ""]
+        yield from [f"## {relation.name}", "", f"{kinds[relation.kind]}. {relation.says}", ""]
         yield from [*_table(head, rows), ""]
 
 

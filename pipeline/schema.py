@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: The version of the tables below. A lake says which one wrote it; another one is refused.
-LAKE_FORMAT = 3
+LAKE_FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -180,24 +180,35 @@ REJECTS = Table(
     ("run_date",),
 )
 
+_COUNTED = (
+    Column("metric", "string", "what is counted: request_duration"),
+    Column("unit", "string", "unit of the bucketed value: ms"),
+    Column("alpha", "double", "relative error of a bucket's value, 0 to 1"),
+    Column("http_route", "string", "route", "not stated"),
+    Column("http_method", "string", "method", "not stated"),
+    Column("status_class", "int16", "hundreds digit of the status: 2 for 200-299", "aborted"),
+    Column("service", "string", "service", "not stated"),
+    Column("instance", "string", "instance", "not stated"),
+    Column("kind", "string", "value, zero, negative, nan or none: only value has a bucket"),
+    Column("bucket", "int32", "ceil(ln(x)/ln(gamma)), gamma = (1+alpha)/(1-alpha)", "kind is not value"),
+    Column("n", "int64", "requests"),
+)
+
 ROLLUPS = Table(
     "rollups",
     "requests of one hour, route, method, status class, instance and duration bucket",
     (
         Column("date", "date", "UTC date of hour"),
         Column("hour", "timestamp", "start of the UTC hour"),
-        Column("metric", "string", "what is counted: request_duration"),
-        Column("unit", "string", "unit of the bucketed value: ms"),
-        Column("alpha", "double", "relative error of a bucket's value, 0 to 1"),
-        Column("http_route", "string", "route", "not stated"),
-        Column("http_method", "string", "method", "not stated"),
-        Column("status_class", "int16", "hundreds digit of the status: 2 for 200-299", "aborted"),
-        Column("service", "string", "service", "not stated"),
-        Column("instance", "string", "instance", "not stated"),
-        Column("kind", "string", "value, zero, negative, nan or none: only value has a bucket"),
-        Column("bucket", "int32", "ceil(ln(x)/ln(gamma)), gamma = (1+alpha)/(1-alpha)", "kind is not value"),
-        Column("n", "int64", "requests"),
+        *_COUNTED,
     ),
+    ("date",),
+)
+
+DAILY_ROLLUPS = Table(
+    "daily_rollups",
+    "the rollups of one UTC day added up: requests of one route, method, status class, instance and bucket",
+    (Column("date", "date", "UTC date of the hours"), *_COUNTED),
     ("date",),
 )
 
@@ -268,7 +279,7 @@ FILES = Table(
 )
 
 #: Every table, in the order in which a change is committed: the ledger last.
-TABLES = (EVENTS, DOCUMENTS, VERSIONS, METRICS, REJECTS, REPEATS, ROLLUPS, TEMPLATES, FILES)
+TABLES = (EVENTS, DOCUMENTS, VERSIONS, METRICS, REJECTS, REPEATS, ROLLUPS, DAILY_ROLLUPS, TEMPLATES, FILES)
 BY_NAME = {table.name: table for table in TABLES}
 
 

@@ -136,18 +136,16 @@ WHERE metric = 'request_duration' AND date BETWEEN utc_date(since) AND utc_date(
 -- Requests of [since, until), likewise: with the part of an hour at either bound and the hours that midnight cuts, from
 -- the requests themselves.
 CREATE MACRO request_counts(since, until) AS TABLE
--- Three branches, each with a condition that the engine can settle before it opens a file.
 WITH part_hours AS (
+  -- The first two conditions settle that no file is opened where there are no such parts, else those of two days alone.
   SELECT * FROM requests
-  WHERE during(ts, date, since, least(next_utc_hour(since), until))
-  UNION ALL
-  SELECT * FROM requests
-  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
-  UNION ALL
-  SELECT * FROM requests
-  WHERE during(ts, date, next_utc_hour(since), utc_hour(until))
-    AND (date_part('timezone_minute', since) <> 0 OR date_part('timezone_minute', until) <> 0)
-    AND holds_midnight(utc_hour(ts))
+  WHERE (since <> utc_hour(since) OR until <> utc_hour(until) OR cuts_hours(since, until))
+    AND during(ts, date, since, until)
+    AND (date IN (utc_date(since), utc_date(until)) OR cuts_hours(since, until))
+    AND (
+      ts < next_utc_hour(since) OR ts >= utc_hour(until)
+      OR (cuts_hours(since, until) AND holds_midnight(utc_hour(ts)))
+    )
 ),
 counted AS (
   SELECT
@@ -160,6 +158,42 @@ SELECT * FROM whole_hour_counts(since, until)
 UNION ALL
 SELECT *, bucket_duration(kind, bucket, alpha), is_health_route(http_route) FROM counted;
 
+-- Requests of [since, until) by the same without day and hour, for who asks of a span as a whole: whole UTC days from the
+-- daily rollups, the hours before and after them from the rollups, what then is left from the requests.
+CREATE MACRO request_totals(since, until) AS TABLE
+WITH counted AS (
+  SELECT http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
+  FROM lake.daily_rollups
+  WHERE metric = 'request_duration' AND date >= next_utc_date(since) AND date < utc_date(until)
+  UNION ALL
+  SELECT http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
+  FROM lake.rollups
+  WHERE metric = 'request_duration' AND hour >= next_utc_hour(since) AND hour < utc_hour(until)
+    AND date BETWEEN utc_date(since) AND utc_date(until) AND (date < next_utc_date(since) OR date >= utc_date(until))
+  UNION ALL
+  -- As in request_counts.
+  SELECT
+    http_route, http_method, status_class, service, instance,
+    bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
+  FROM requests
+  WHERE (since <> utc_hour(since) OR until <> utc_hour(until))
+    AND during(ts, date, since, until) AND date IN (utc_date(since), utc_date(until))
+    AND (ts < next_utc_hour(since) OR ts >= utc_hour(until))
+  GROUP BY ALL
+)
+SELECT *, bucket_duration(kind, bucket, alpha) AS duration_ms, is_health_route(http_route) AS is_health FROM counted;
+
+-- Requests of [since, until) by what percentiles of many days need, and no more: by day and route, or by day and hour.
+CREATE MACRO request_days(since, until) AS TABLE
+SELECT day, http_route, http_method, service, is_health, duration_ms, CAST(sum(n) AS BIGINT) AS n
+FROM request_counts(since, until)
+GROUP BY ALL;
+
+CREATE MACRO request_hours(since, until) AS TABLE
+SELECT day, hour, service, is_health, duration_ms, CAST(sum(n) AS BIGINT) AS n
+FROM request_counts(since, until)
+GROUP BY ALL;
+
 -- A percentile of the time that memo requests took ('create' or 'read'), by reporting day: day, value in ms, n. A day
 -- with requests of the service but none of these has n = 0; a day without any request of it has no row.
 CREATE MACRO memo_latency(since, until, wanted, action, permille) AS TABLE
@@ -168,7 +202,7 @@ WITH durations AS (
     day,
     CASE WHEN memo_request(http_method, http_route) = action THEN duration_ms END AS duration_ms,
     sum(n) AS n
-  FROM request_counts(since, until)
+  FROM request_days(since, until)
   WHERE of_service(service, wanted)
   GROUP BY ALL
 ),

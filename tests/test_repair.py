@@ -101,7 +101,7 @@ def garble(name: str) -> Callable[[Path], None]:
 
 
 DAMAGES = [
-    *map(flip_first, ("events", "documents", "versions", "files", "rollups", "templates")),
+    *map(flip_first, ("events", "documents", "versions", "files", "rollups", "daily_rollups", "templates")),
     *map(lose_first, ("events", "repeats")),
     *map(lose, ("rollups", "events/_delta_log", "files/_delta_log", "_h33")),
     *map(garble, ("intent.json", "history.json", "format.json")),

@@ -191,13 +191,26 @@ def test_rollups_and_the_hours_they_lack_count_any_span_like_the_requests_themse
     assert sum(found.values()) == sum(since <= at < until for at in SPREAD)
 
 
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
+@given(
+    strategies.sampled_from(["UTC", "Asia/Seoul", "Asia/Kolkata"]),
+    strategies.lists(strategies.sampled_from(SPREAD), min_size=2, max_size=2, unique=True).map(sorted),
+)
+def test_daily_rollups_and_what_they_lack_count_any_span_like_the_requests_themselves(spread, zone, span):
+    total = "SELECT coalesce(sum(n), 0)::BIGINT FROM request_totals($since, $until)"
+    found = spread[zone].execute(total, {"since": span[0], "until": span[1]}).fetchone()
+    assert found == (sum(span[0] <= at < span[1] for at in SPREAD),)
+
+
 def test_a_report_of_a_day_opens_no_file_of_other_days(tmp_path):
     rows = [
         {"ts": f"2025-06-{day}T03:00:00Z", "severity": "error", "dedupe_key": "k"} for day in (18, 19, 20)
     ]
     rows += [{"ts": f"2025-06-{day}T03:30:00Z", "http_method": "GET", "http_status": 200} for day in (18, 20)]
     snapshot = make_lake(tmp_path / "lake", events=rows).snapshot()
-    for table in ("events", "rollups", "repeats"):
+    for table in ("events", "rollups", "daily_rollups", "repeats"):
         for file in snapshot.files(table):
             if file.partition["date"] != "2025-06-18":
                 Path(file.path).write_bytes(b"not Parquet")

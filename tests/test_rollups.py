@@ -46,6 +46,13 @@ def counted(snapshot):
     return {hour - first: n for hour, n in rows}
 
 
+def by_day(snapshot):
+    """Return the daily rollups' requests by UTC date."""
+    with closing(reports.connect(snapshot, "UTC")) as connection:
+        rows = connection.sql("SELECT date::VARCHAR, sum(n)::BIGINT FROM lake.daily_rollups GROUP BY 1")
+        return dict(rows.fetchall())
+
+
 def content(snapshot, table="rollups"):
     return {
         file.partition["date"]: pq.read_table(file.path, partitioning=None).to_pylist()
@@ -74,6 +81,12 @@ def test_only_touched_hours_are_counted_anew(lake):
     assert counted(after) == {0: 2, 23: 2, 24: 1}
 
 
+def test_the_hours_of_a_touched_day_are_added_up_anew_those_that_were_not_counted_anew_too(lake):
+    assert by_day(lake.snapshot()) == {"2025-06-20": 3, "2025-06-21": 1}
+    after = add(lake, [request(MIDNIGHT), request(MIDNIGHT + 23 * HOUR)], hours=[MIDNIGHT])
+    assert by_day(after) == {"2025-06-20": 4, "2025-06-21": 1}
+
+
 def test_files_of_untouched_dates_stay_the_same_files(lake):
     before = {file.name for file in lake.snapshot().files("rollups")}
     after = {file.name for file in add(lake, [request(MIDNIGHT)], hours=[MIDNIGHT]).files("rollups")}
@@ -85,7 +98,8 @@ def test_an_hour_that_lost_its_events_loses_its_rows_and_a_date_without_any_its_
     gone = [file.path for file in lake.snapshot().files("events") if file.partition["date"] == "2025-06-21"]
     after = add(lake, [], hours=[MIDNIGHT + 24 * HOUR], remove=gone)
     assert counted(after) == {0: 1, 23: 2}
-    assert [file.partition["date"] for file in after.files("rollups")] == ["2025-06-20"]
+    for table in ("rollups", "daily_rollups"):
+        assert [file.partition["date"] for file in after.files(table)] == ["2025-06-20"]
 
 
 def test_no_touched_hours_stage_nothing(lake):
@@ -172,14 +186,18 @@ def test_rollups_of_days_that_came_in_any_order_add_up_to_one_pass_over_all(tmp_
     for run, piece in enumerate(pieces):
         snapshot = add(lake, piece, {event["ts"] for event in piece}, run=run)
     with closing(reports.connect(snapshot, "UTC")) as connection:
-        merged = connection.sql(
-            "SELECT http_route, kind, bucket, sum(n)::BIGINT FROM lake.rollups GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
+        merged, by_days = (
+            connection.sql(
+                f"SELECT http_route, kind, bucket, sum(n)::BIGINT FROM lake.{table} GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+            for table in ("rollups", "daily_rollups")
+        )
         at_once = connection.sql(
             "SELECT http_route, bucket_kind(duration_ms), bucket(duration_ms), count(*) FROM lake.events "
             "GROUP BY ALL ORDER BY ALL"
         ).fetchall()
     assert merged == at_once
+    assert by_days == at_once
     assert sum(n for *_, n in merged) == len(events)
 
 

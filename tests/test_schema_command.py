@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tomllib
 from contextlib import closing
 
 import duckdb
@@ -54,6 +55,29 @@ def test_a_column_is_told_with_type_unit_meaning_source_null_and_example(lake):
     assert columns["is_health"]["source"] == "computed from lake.events"
 
 
+def test_every_text_has_a_korean_twin_and_no_twin_is_of_a_text_that_is_gone():
+    korean = tomllib.loads((sql.folder() / dictionary.MEANINGS).read_text(encoding="utf-8"))
+    english = {table.grain for table in TABLES}
+    for relation in dictionary.relations():
+        english |= {relation.says} if relation.kind == "view" else set()
+        for entry in relation.entries:
+            english |= {entry.unit, entry.meaning, entry.null}
+            english |= set() if re.match("lake|computed", entry.source) else {entry.source}
+    assert set(korean) == english - {""}
+    assert [text for text in korean.values() if not text] == []
+
+
+def test_people_read_the_dictionary_in_korean_programs_in_english(lake, monkeypatch):
+    asked = ("schema", "requests", "--format")
+    english = h33(lake.path, *asked, "csv")
+    monkeypatch.setenv("H33_LANG", "ko")
+    markdown = h33(lake.path, *asked, "markdown")[1]
+    assert markdown.splitlines()[0] == "| 열 | 자료형 | 단위 | 뜻 | 출처 | null일 때 | 예 |"
+    assert "| duration_ms | DOUBLE | ms | 걸린 시간, 밀리초 | lake.events | 적혀 있지 않을 때 |" in markdown
+    assert "| is_health | BOOLEAN |  | 상태 확인 요청. 지표에서는 뺍니다 | lake.events에서 계산 |" in markdown
+    assert h33(lake.path, *asked, "csv") == english
+
+
 @pytest.mark.parametrize(
     ("columns", "heading"),
     [("159", "column type meaning"), ("160", "column type unit meaning source null example")],
@@ -83,7 +107,7 @@ def test_no_column_is_without_meaning_source_and_a_word_on_null():
 
 def test_examples_are_of_columns_that_there_are():
     known = {r.name: {e.column for e in r.entries} for r in dictionary.relations()}
-    for name, values in dictionary._examples().items():
+    for name, values in dictionary._texts(dictionary.EXAMPLES).items():
         assert set(values) <= known[name], name
 
 

@@ -57,7 +57,7 @@ def emit(
         UsageFault: Parquet for a terminal.
         H33Error: the file cannot be written; nothing of it is left then.
     """
-    form = _chosen(output, file)
+    form = chosen(output, file)
     setting = Setting(instants.zone(timezone), shutil.get_terminal_size((80, 24)).columns)
     tally = _Tally()
     counted = _counted(reader, tally, words if words and form.is_for_people else {})
@@ -76,7 +76,7 @@ def emit(
     return tally.rows
 
 
-def _chosen(output: str, file: Path | None) -> Format:
+def chosen(output: str, file: Path | None) -> Format:
     """Return the format: the one asked for, else by the file's suffix, else the option's default."""
     asked = click.get_current_context().get_parameter_source("output") is not ParameterSource.DEFAULT
     if file is not None and not asked:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.common import GlobalOptions, pass_options
-from pipeline.cli.emit import emit, rows_options
+from pipeline.cli.emit import chosen, emit, rows_options
 from pipeline.errors import H33Error
 
 if TYPE_CHECKING:
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 
 #: What is said of a column where a terminal has no room for all of it, and how wide one must be for that.
 _BRIEF, _WIDE = ["column", "type", "meaning"], 160
+
+_KOREAN = {
+    "name": "이름",
+    "kind": "종류",
+    "columns": "열 수",
+    "holds": "내용",
+    "column": "열",
+    "type": "자료형",
+    "unit": "단위",
+    "meaning": "뜻",
+    "source": "출처",
+    "null": "null일 때",
+    "example": "예",
+}
 
 
 @click.command()
@@ -34,27 +49,38 @@ def command(options: GlobalOptions, table: str | None, as_sql: bool, output: str
     if as_sql:
         _put(_script(options), file)
         return
-    shown = rows(table) if output == "table" else _columns(table) if table else _relations()
-    emit(shown.to_reader(), output, file, options.settings.timezone)
+    form = chosen(output, file)
+    # What programs read is English in every language.
+    language = options.settings.language if form.is_for_people else "en"
+    if form.name == "table":
+        shown = rows(table, language)
+    else:
+        shown = _columns(table, language) if table else _relations(language)
+    emit(shown.to_reader(), output, file, options.settings.timezone, words(language))
 
 
-def rows(table: str | None) -> pa.Table:
+def words(language: str) -> Mapping[str, str]:
+    """Return what the columns of the dictionary are called in a language instead of their names."""
+    return _KOREAN if language == "ko" else {}
+
+
+def rows(table: str | None, language: str) -> pa.Table:
     """Return what a terminal has room for of a table's columns; all tables and views when None."""
     import shutil
 
     if table is None:
-        return _relations()
+        return _relations(language)
     narrow = shutil.get_terminal_size().columns < _WIDE
-    return _columns(table).select(_BRIEF) if narrow else _columns(table)
+    return _columns(table, language).select(_BRIEF) if narrow else _columns(table, language)
 
 
-def _relations() -> pa.Table:
+def _relations(language: str) -> pa.Table:
     """Return a row for each view and table."""
     import pyarrow as pa
 
     from pipeline import dictionary
 
-    found = dictionary.relations()
+    found = dictionary.relations(language)
     return pa.table(
         {
             "name": [relation.name for relation in found],
@@ -65,13 +91,13 @@ def _relations() -> pa.Table:
     )
 
 
-def _columns(name: str) -> pa.Table:
+def _columns(name: str, language: str) -> pa.Table:
     """Return a row for each column of a view or table."""
     import pyarrow as pa
 
     from pipeline import dictionary
 
-    entries = dictionary.find(name).entries
+    entries = dictionary.find(name, language).entries
     keys = ("column", "type", "unit", "meaning", "source", "null", "example")
     return pa.table({key: [getattr(entry, key) for entry in entries] for key in keys})
 

@@ -70,7 +70,10 @@ class _Shell:
             case ".schema":
                 from pipeline.cli import schema
 
-                self._show(schema.rows(words[0] if words else None).to_reader())
+                language = self._options.settings.language
+                told = schema.rows(words[0] if words else None, language)
+                called = schema.words(language)
+                self._show(told.rename_columns([called.get(n, n) for n in told.column_names]).to_reader())
             case ".examples":
                 self._examples(words)
             case _:

@@ -28,7 +28,7 @@ from pipeline.lake import Change, DataFile, Lake, Writer
 from pipeline.lake.mend import adopt, mend, set_orphans_aside
 from pipeline.lake.rewriting import refuse_damaged, row_groups
 from pipeline.lake.sums import OF_SOURCES, rows_held
-from pipeline.schema import DOCUMENTS, EVENTS, FILES, REJECTS, REPEATS, ROLLUPS, TABLES
+from pipeline.schema import DAILY_ROLLUPS, DOCUMENTS, EVENTS, FILES, REJECTS, REPEATS, ROLLUPS, TABLES
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ class _Repair:
         ledger = self._sound_ledger(damaged)
         self._sources = {row["file_id"]: row for row in ledger.sort_by("run_id").to_pylist()}
         self._removal = Removal(change, self._sources.values())
-        days = {file.partition["date"] for file in damaged if file.table in {REPEATS.name, ROLLUPS.name}}
+        derived = {REPEATS.name, ROLLUPS.name, DAILY_ROLLUPS.name}
+        days = {file.partition["date"] for file in damaged if file.table in derived}
         if all_days:
             days |= {file.partition["date"] for file in change.files(EVENTS.name)}
         for file in damaged:

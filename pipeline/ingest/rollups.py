@@ -1,7 +1,7 @@
-"""What is worked out from the events once, when they arrive, not by every reader: repeats and hourly counts.
+"""What is worked out from the events once, when they arrive, not by every reader: repeats and counts.
 
-Both are kept in step with the events: each change recomputes the hours that it touches, by the SQL of
-`queries/rollups/` over the same views that reports read.
+They are kept in step with the events: each change recomputes the hours that it touches, by the SQL of
+`queries/rollups/` over the same views that reports read, and adds the hours of their days up anew.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import catalog, sql
-from pipeline.schema import EVENTS, REPEATS, ROLLUPS, Table
+from pipeline.schema import DAILY_ROLLUPS, EVENTS, REPEATS, ROLLUPS, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,7 +48,8 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
     """Stage the repeats and rollups of some hours anew, as the events will be after the change.
 
     To be called when the events are staged and before the commit. A date has one file of each table; the rows
-    of its other hours are taken over from the one that is replaced.
+    of its other hours are taken over from the one that is replaced. A day's rollups are those of its hours added
+    up, so the two cannot disagree.
 
     Args:
         change: its staged events count, its removed ones do not.
@@ -60,7 +61,7 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
     def files_of(table: str) -> list[DataFile]:
         return [file for files in events.values() for file in files] if table == EVENTS.name else []
 
-    with closing(catalog.connect(files_of, "UTC", memory=_MEMORY)) as connection:
+    with closing(catalog.connect(files_of, "UTC", memory=_MEMORY, comments=False)) as connection:
         for derived in _DERIVED:
             old = _files(change, derived.table, touched)
             for day in sorted(touched):
@@ -69,6 +70,10 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
                 _replace(change, derived.table, day, old[day], touched[day], fresh)
             staged = _files(change, derived.table, touched)
             catalog.set_files(connection, derived.table, [file for day in staged for file in staged[day]])
+        old = _files(change, DAILY_ROLLUPS, touched)
+        for day in sorted(touched):
+            rows = _asked(connection, DAILY_ROLLUPS, "days", day=day)
+            _put(change, DAILY_ROLLUPS, day, old[day], rows)
 
 
 def _by_date(hours: Iterable[datetime]) -> Hours:
@@ -103,9 +108,14 @@ def _parts(hours: Sequence[datetime], rows: int) -> Iterator[Sequence[datetime]]
 
 def _rows(connection: duckdb.DuckDBPyConnection, derived: _Derived, hours: Sequence[datetime]) -> pa.Table:
     """Return the rows of some hours of one date, without the date."""
-    params = {"hours": list(hours), "since": hours[0], "until": hours[-1] + timedelta(hours=1)}
-    rows = connection.sql(sql.load("rollups", derived.query).text, params=params).to_arrow_table()
-    schema = derived.table.file_arrow
+    span = {"since": hours[0], "until": hours[-1] + timedelta(hours=1)}
+    return _asked(connection, derived.table, derived.query, hours=list(hours), **span)
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, table: Table, query: str, **params: object) -> pa.Table:
+    """Return what a query gives for a table, as a file of it holds it."""
+    rows = connection.sql(sql.load("rollups", query).text, params=params).to_arrow_table()
+    schema = table.file_arrow
     return rows.select(schema.names).cast(schema)
 
 
@@ -119,8 +129,13 @@ def _replace(
 ) -> None:
     """Stage a date's new file: the fresh rows, and those of the old file whose hours were not touched."""
     kept = [_other_hours(table, file, touched) for file in old]
+    _put(change, table, day, old, pa.concat_tables([*kept, *fresh]).sort_by("hour"))
+
+
+def _put(change: Change, table: Table, day: date, old: Iterable[DataFile], rows: pa.Table) -> None:
+    """Stage the rows of a date in place of its files."""
     with change.file(table.name, {"date": str(day)}) as out:
-        out.write(pa.concat_tables([*kept, *fresh]).sort_by("hour"))
+        out.write(rows)
     for file in old:
         change.remove(table.name, file.path)
 

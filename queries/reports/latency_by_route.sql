@@ -12,7 +12,7 @@
 -- column: p99_ms | DOUBLE | 99 % of the n took this long at most, within 0.5 %; null where n is below 368
 WITH durations AS (
   SELECT http_method, http_route, duration_ms, sum(n) AS n
-  FROM request_counts($since, $until)
+  FROM request_totals($since, $until)
   WHERE of_service(service, $service)
   GROUP BY ALL
 ),
