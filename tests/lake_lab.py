@@ -148,6 +148,12 @@ def steps_until_killed(root: Path) -> None:
 
 def steps_cut_short(root: Path, last: int, at: int) -> None:
     """Make known changes, and kill -9 this process just before its at-th step on the disk (from 0)."""
+    die_before(at)
+    steps_to(root, last)
+
+
+def die_before(at: int) -> None:
+    """Have this process killed just before its at-th step on the disk (from 0)."""
     numbers = count()
 
     def maybe_die(_: str) -> None:
@@ -155,7 +161,6 @@ def steps_cut_short(root: Path, last: int, at: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     watch(maybe_die)
-    steps_to(root, last)
 
 
 def run_cut_short(root: Path, last: int, at: int) -> bool:

@@ -10,7 +10,7 @@ from pipeline.render.text import one_line
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Read every data file too: its SHA-256, its rows.")
+@click.option("--deep", is_flag=True, help="Read every file and log too: its SHA-256, its rows.")
 @click.option("--repair", "repaired", is_flag=True, help="Rebuild what the lake holds, then check it deep.")
 @pass_options
 def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
@@ -19,9 +19,9 @@ def command(options: GlobalOptions, deep: bool, repaired: bool) -> int:
     One line for each problem. What a run left that was cut short is told too, but is no damage: the next run
     puts it right. Exits with 5 where something is damaged.
 
-    --repair rebuilds logs, ledger, counts and masks from the data files, takes damaged files out, and reads
-    their sources again where they still lie; what it cannot read it sets aside in the lake's folder
-    `_h33/aside`. It tells what cannot be had back, and exits with 3 then.
+    --repair puts flipped bits of logs back, or rebuilds logs, ledger, counts and masks from the data files.
+    It takes damaged files out, and reads their sources again where they still lie; what it cannot read it
+    sets aside in the lake's folder `_h33/aside`. It tells what cannot be had back, and exits with 3 then.
     """
     from pipeline.lake import check
 

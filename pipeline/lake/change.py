@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import ContractFault
-from pipeline.lake import disk, history, log
+from pipeline.lake import digests, disk, history, log
 from pipeline.lake import intent as intents
 from pipeline.lake.intent import FileEntry, Intent, TableIntent
 from pipeline.lake.layout import DataFile, Layout
@@ -148,7 +148,7 @@ def publish(layout: Layout, intent: Intent) -> None:
     """Do what an intent says, from wherever it was left: however often it is tried, each step is done once.
 
     The order is the promise: files first, then the tables' commits, the ledger's last, then what no snapshot
-    needs any more is deleted, then the intent goes.
+    needs any more is deleted, then the digests of the logs are noted and the intent goes.
     """
     _move_into_place(layout, intent)
     for todo in intent.tables:
@@ -157,6 +157,7 @@ def publish(layout: Layout, intent: Intent) -> None:
         history.drop_before(layout, intent.keep_from)
         for todo in intent.tables:
             log.checkpoint(layout, todo.table, todo.base + 1)
+    digests.note(layout, intent)
     intents.clear(layout)
 
 

@@ -6,6 +6,7 @@ it is on the disk the change happens: whoever holds the lock next finishes it. U
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -72,8 +73,9 @@ class Intent:
 
 
 def save(layout: Layout, intent: Intent) -> None:
-    """Write the intent, all of it or nothing, and force it to the disk."""
-    disk.replace_file(layout.intent, orjson.dumps(asdict(intent)), layout.staging / "intent.json")
+    """Write the intent, all of it or nothing, and force it to the disk; its SHA-256 follows it on a line."""
+    content = orjson.dumps(asdict(intent))
+    disk.replace_file(layout.intent, content + b"\n" + _digest(content), layout.staging / "intent.json")
 
 
 def load(layout: Layout) -> Intent | None:
@@ -83,11 +85,11 @@ def load(layout: Layout) -> Intent | None:
         LakeDamaged: it cannot be read; h33 puts it in place in one piece, so the disk or a person changed it.
     """
     try:
-        content = layout.intent.read_bytes()
+        content, _, digest = layout.intent.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
     try:
-        saved = orjson.loads(content)
+        saved = orjson.loads(content if digest == _digest(content) else b"")
         tables = tuple(
             TableIntent(t["table"], t["base"], _entries(t["add"]), _entries(t["remove"]))
             for t in saved["tables"]
@@ -106,6 +108,10 @@ def load(layout: Layout) -> Intent | None:
 def clear(layout: Layout) -> None:
     """Remove the intent: the change is done."""
     disk.remove_file(layout.intent)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def _entries(saved: list[dict[str, object]]) -> tuple[FileEntry, ...]:

@@ -6,6 +6,7 @@
     <lake>/_h33/format.json                which format the lake has
     <lake>/_h33/intent.json                what the change under way will do; gone when it is done
     <lake>/_h33/history.json               the oldest snapshot that can be read; missing: the first
+    <lake>/_h33/digests/…                  the SHA-256 of every log and note: see `digests`
     <lake>/_h33/aside/…                    what `check --repair` took out of the way
     <lake>/_h33/staging/…                  files not published yet, laid out as the lake is
 
@@ -98,9 +99,18 @@ class Layout:
         return self.own / "history.json"
 
     @property
+    def digests(self) -> Path:
+        """What the logs and notes must be."""
+        return self.own / "digests"
+
+    @property
     def staging(self) -> Path:
         """Where files lie until their change is committed."""
         return self.own / "staging"
+
+    def name(self, path: Path) -> str:
+        """What a file of the lake is called: its path below the lake."""
+        return str(path.relative_to(self.root))
 
     def table(self, name: str) -> Path:
         """The folder of a table."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import LakeDamaged, LakeFault
-from pipeline.lake import disk, history, lock, log
+from pipeline.lake import digests, disk, history, lock, log
 from pipeline.lake import intent as intents
 from pipeline.lake import layout as layouts
 from pipeline.lake.layout import NULL_PARTITION, DataFile, Layout
@@ -26,6 +26,8 @@ from pipeline.lake.sums import OF_SOURCES
 from pipeline.lake.writer import Writer
 from pipeline.schema import BY_NAME, FILES, TABLES, TEMPLATES, VERSIONS
 
+#: How the names end of what sums a table's log up.
+_SUMS = (".checkpoint.parquet", "/_last_checkpoint")
 #: How h33 calls its data files: see `layout`.
 _OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+-\d{5}-[0-9a-f]{64}\.parquet", re.ASCII)
 
@@ -42,15 +44,29 @@ def mend(root: Path) -> list[str]:
     with disk.faults_of(root), disk.group_readable():
         disk.make_folders(place.staging)
         with lock.hold(place.lock):
-            done += [*_format(place), *_intent(place), *_logs(place), *_history(place)]
+            done += [*_intent(place), *_flipped(place)]
+            changed = {fault.name for fault in digests.faults(place) if fault.sha256}
+            done += [*_format(place, changed), *_logs(place, changed), *_history(place, changed)]
+            if digests.faults(place):
+                digests.drop(place)
+                done.append("the digests of logs and notes are noted anew")
     return done
 
 
-def _format(place: Layout) -> Iterator[str]:
+def _flipped(place: Layout) -> Iterator[str]:
+    """Put flipped bits of logs and notes back."""
+    for fault in digests.faults(place):
+        if digests.unflip(place, fault):
+            yield f"{fault.name}: a bit was flipped, and is put back"
+
+
+def _format(place: Layout, changed: Collection[str]) -> Iterator[str]:
     try:
         note = orjson.loads(place.format.read_bytes())
-        int(note["format"])
+        is_sound = int(note["format"]) > 0 and place.name(place.format) not in changed
     except (OSError, ValueError, KeyError, TypeError):
+        is_sound = False
+    if not is_sound:
         disk.replace_file(place.format, layouts.format_note(), place.staging / "format.json")
         yield "the note of the lake's format was written anew"
     layouts.exists(place)
@@ -64,16 +80,23 @@ def _intent(place: Layout) -> Iterator[str]:
         yield "the note of an unfinished change could not be read: what it did is undone"
 
 
-def _logs(place: Layout) -> Iterator[str]:
-    """Undo commits that the ledger does not name; where a log cannot be read, set all of them aside."""
-    if not _are_readable(place):
+def _logs(place: Layout, changed: Collection[str]) -> Iterator[str]:
+    """Undo commits that the ledger does not name; where a log is not what it was, set all of them aside."""
+    for summed in sorted({name.partition("/")[0] for name in changed if name.endswith(_SUMS)}):
+        # A log is whole without what sums it up: nothing of it is ever cleared away.
+        for path in [*place.log(summed).glob(f"*{_SUMS[0]}"), place.pointer(summed)]:
+            if path.exists():
+                _set_aside(place, path)
+        yield f"{summed}: what sums its log up was changed, and is set aside"
+    are_changed = any("/_delta_log/" in name and name.endswith(".json") for name in changed)
+    if are_changed or not _are_readable(place):
         for table in TABLES:
             if place.log(table.name).exists():
                 _set_aside(place, place.log(table.name))
         if place.intent.exists():
             _set_aside(place, place.intent)
         place.history.unlink(missing_ok=True)
-        yield "a table's log could not be read: all logs are rebuilt, older snapshots are gone"
+        yield "a table's log is lost or damaged: all logs are rebuilt, older snapshots are gone"
         return
     if intents.load(place) is None:
         for name, version in open_snapshot(place.root).versions.items():
@@ -97,10 +120,14 @@ def _are_readable(place: Layout) -> bool:
     return place.commit(log.LEDGER, 0).exists()
 
 
-def _history(place: Layout) -> Iterator[str]:
-    """End the history where a file that only older snapshots hold is not what was written."""
+def _history(place: Layout, changed: Collection[str]) -> Iterator[str]:
+    """End the history where its note, or a file that only older snapshots hold, is not what was written."""
     snapshot = open_snapshot(place.root)
     if snapshot.version is None:
+        return
+    if place.name(place.history) in changed:
+        history.drop_before(place, snapshot.version)
+        yield f"the note of the oldest snapshot was changed; snapshots before {snapshot.version} end"
         return
     live = {file.name for table in TABLES for file in snapshot.files(table.name)}
     try:

@@ -111,8 +111,9 @@ def _read(file: DataFile) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file.path).read()
-    except (OSError, pa.ArrowException) as error:
+        # Names of columns may have changed too: what cannot be cast is not what was written.
+        return pq.ParquetFile(file.path).read().cast(FILES.arrow)
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise LakeDamaged(
             f"cannot be read: {disk.first_line(error)}",
             where=file.name,

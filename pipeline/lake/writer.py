@@ -11,7 +11,7 @@ from secrets import token_hex
 from types import TracebackType
 
 from pipeline.errors import ContractFault
-from pipeline.lake import disk, layout, lock, log
+from pipeline.lake import digests, disk, layout, lock, log
 from pipeline.lake import intent as intents
 from pipeline.lake.change import Change, publish
 from pipeline.lake.layout import Layout
@@ -98,6 +98,7 @@ def _settle(place: Layout) -> None:
     intent = intents.load(place)
     if intent is not None:
         _finish(place, intent)
+    digests.begin(place)
     disk.empty_folder(place.staging)
 
 
