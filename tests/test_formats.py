@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -44,8 +45,9 @@ def test_a_sample_is_a_record_of_exactly_one_format(line_format, sample):
     assert claimed - formats.CATCH_ALL == {line_format.label} - formats.CATCH_ALL
 
 
-def test_every_format_has_an_address_and_a_title():
+def test_every_format_has_an_address_and_a_title_and_passes_the_check():
     for entry in formats.library():
+        assert line.read(Path(entry.path)).label == entry.label
         assert entry.url.startswith("https://")
         assert entry.title
     for name in formats.wrappers():

@@ -40,18 +40,19 @@ MEMO = b'[addInlineThread] user=1 content="first line\n'
     ],
 )
 def test_the_last_line_is_found_on_which_a_record_begins_whatever_stands_before_it(data, stated, expected):
-    assert record_bounds.last_start(data, plan(**stated)) == expected
+    assert record_bounds.last_start(data, len(data), plan(**stated)) == expected
 
 
 def test_only_the_end_of_a_block_is_looked_through():
     stack = FRAME * 64
-    assert record_bounds.last_start(HEAD + HEAD + FRAME * 62 + HEAD + FRAME, plan(**APP)) == len(
-        HEAD + HEAD + FRAME * 62
-    )
-    assert record_bounds.last_start(HEAD + HEAD + stack, plan(**APP)) == 0
+    near = HEAD + HEAD + FRAME * 62
+    for data, start in ((near + HEAD + FRAME, len(near)), (HEAD + HEAD + stack, 0)):
+        assert record_bounds.last_start(data, len(data), plan(**APP)) == start
+        # What stands behind the last newline is not looked at.
+        assert record_bounds.last_start(data + HEAD[:-1], len(data), plan(**APP)) == start
     # What stands before the last 64 KiB is not looked at, and the line that they begin in is no whole one.
     wide = b"2025-07-15 00:00:00 " + b"x" * 65_535
-    assert record_bounds.last_start(HEAD + wide + b"\n", plan(**APP)) == 0
+    assert record_bounds.last_start(HEAD + wide + b"\n", len(HEAD + wide) + 1, plan(**APP)) == 0
 
 
 LINES = st.lists(
@@ -70,7 +71,7 @@ def test_records_are_the_same_however_a_source_is_cut(found, cuts, stated):
     places = sorted({min(cut, len(found)) for cut in cuts} | {len(found)})
     for start, end in zip([0, *places], places, strict=False):
         data = rest + b"".join(found[start:end])
-        cut = record_bounds.last_start(data, source) if end < len(found) else 0
+        cut = record_bounds.last_start(data, len(data), source) if end < len(found) else 0
         taken = data[:cut] if cut else data
         blocks.append(Block(taken, line_no, offset, begins=begins, ends=bool(cut)))
         begins, rest = bool(cut), data[len(taken) :]

@@ -91,7 +91,7 @@ def of(messages: pl.Series, stated: pl.Series | None = None) -> tuple[pl.Series,
 
     Args:
         messages: without secrets.
-        stated: the masks of messages that their formats know, null for the others.
+        stated: the masks of messages that their formats know (`coarse_of` their texts), null for the others.
     """
     coarse = (_coarse(messages) if stated is None else _coarse_rest(messages, stated)).alias("coarse")
     distinct = coarse.unique(maintain_order=True).drop_nulls()
@@ -120,8 +120,14 @@ def _coarse(messages: pl.Series) -> pl.Series:
 def _coarse_rest(messages: pl.Series, stated: pl.Series) -> pl.Series:
     """Return the masks that are stated, and coarse ones of the other messages."""
     others = stated.is_null()
-    coarse = stated.str.replace_all(BLANK, _V, literal=True)
-    return coarse.scatter(others.arg_true(), _coarse(messages.filter(others))) if others.any() else coarse
+    if not others.any():
+        return stated
+    return stated.clone().scatter(others.arg_true(), _coarse(messages.filter(others)))
+
+
+def coarse_of(text: str) -> str:
+    """Return a mask, or a part of one, as `of` takes it."""
+    return text.replace(BLANK, _V)
 
 
 def _known(coarse: pl.Series) -> list[pl.Series]:

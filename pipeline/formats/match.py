@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from pipeline.enrich import masks
 from pipeline.formats import json_match, levels, times
 from pipeline.formats.line import PLACEHOLDER, LineFormat, dtype_of
 from pipeline.formats.piece import MASK, TYPES, Piece, Rows
@@ -153,7 +154,9 @@ def _mask(line_format: LineFormat, groups: tuple[str, ...]) -> pl.Expr:
             pl.col(name).is_null() if name in absent else pl.col(name).is_not_null() for name in groups
         )
         parts = PLACEHOLDER.split(text)
-        values = [pl.col(part) if at % 2 else pl.lit(part) for at, part in enumerate(parts) if part]
+        values = [
+            pl.col(part) if at % 2 else pl.lit(masks.coarse_of(part)) for at, part in enumerate(parts) if part
+        ]
         stated = pl.when(applies).then(pl.concat_str(values)).otherwise(stated)
     return stated.alias(MASK)
 

@@ -147,7 +147,7 @@ class LineCutter:
                     skipped, data = self._skip(data)
                     yield skipped
             whole = data.rfind(b"\n") + 1
-            if start := self._last_start(data[:whole]):
+            if self._plan and (start := record_bounds.last_start(data, whole, self._plan)):
                 yield self._block(data[:start], ends=True)
                 data = data[start:]
             elif whole:
@@ -159,13 +159,10 @@ class LineCutter:
             self.unfinished = self.end
             yield self._block(data)
 
-    def _last_start(self, data: bytes) -> int:
-        return record_bounds.last_start(data, self._plan) if self._plan else 0
-
     def _block(self, data: bytes, *, ends: bool = False) -> Block:
         block = Block(data, self.end.line_no, self.end.offset, begins=self._begins, ends=ends)
         self._begins = ends
-        self._pass(len(data), data.count(b"\n"), data[-1:])
+        self._pass(len(data), int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))), data[-1:])
         return block
 
     def _pass(self, count: int, newlines: int, last: bytes) -> None:

@@ -18,11 +18,12 @@ _LINES, _BYTES = 64, 1 << 16
 _TAKEN_OUT = (b"\x1b", b"\x00")
 
 
-def last_start(data: bytes, plan: SourcePlan) -> int:
+def last_start(data: bytes, end: int, plan: SourcePlan) -> int:
     r"""Return where the last line begins on which a record does, whatever stands before it.
 
     Args:
-        data: whole lines, the last newline included.
+        data: lines.
+        end: behind the newline of the last whole one.
         plan: how their source is read.
 
     Returns:
@@ -30,9 +31,9 @@ def last_start(data: bytes, plan: SourcePlan) -> int:
     """
     if plan.envelope is not None or scripts.FORMAT in plan.formats[:1]:
         return 0
-    from_ = max(len(data) - _BYTES, 0)
-    lines = data[from_:].split(b"\n")[:-1][-_LINES:]
-    place = len(data)
+    from_ = max(end - _BYTES, 0)
+    lines = data[from_:end].split(b"\n")[:-1][-_LINES:]
+    place = end
     places: list[int] = []
     texts: list[str] = []
     for line in reversed(lines):
