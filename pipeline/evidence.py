@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from pipeline.summary import (
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
+    from pipeline.config import Settings
     from pipeline.figures.counting import Counting
     from pipeline.instants import Day
 
@@ -52,8 +53,9 @@ def evidence_of(counting: Counting, day: Day, days: int = 1, unknown: Container[
     window = back_from(day.date, days)
     since, until = counting.bounds(window[0], window[-1])
     hourly = days == 1
-    # Several rules watch one figure; the lines of the gravest are shown, and looked for once.
-    sought = {rule.figure: rule.query for rule in reversed(rules(settings.alerts))}
+    sought = {figure: query for figure, query in raw_lines(settings).items() if figure not in unknown}
+    queries = {query.name: query for query in sought.values()}
+    lines = {name: _lines(counting, query, window) for name, query in queries.items()}
     return Evidence(
         load=_load(counting.found("reports", "errors_by_hour", since, until), settings.timezone, day)
         if hourly
@@ -69,14 +71,8 @@ def evidence_of(counting: Counting, day: Day, days: int = 1, unknown: Container[
         happenings=_happenings(counting, day),
         errors=error_trends(counting, window, _ERRORS),
         week=_week(counting, day),
-        lines={
-            figure: _lines(counting, query, window)
-            for figure, query in sought.items()
-            if figure not in unknown
-        },
-        sources=tuple(
-            SourceRow(**row) for row in counting.found("reports", "records_by_source", since, until)
-        ),
+        lines={figure: lines[query.name] for figure, query in sought.items()},
+        sources=_sources(counting, window),
     )
 
 
@@ -147,6 +143,21 @@ def _week(counting: Counting, day: Day) -> tuple[WeekHour, ...]:
     return tuple(WeekHour(day - 1, hour, n, errors[day, hour]) for (day, hour), n in sorted(requests.items()))
 
 
+def raw_lines(settings: Settings) -> dict[str, sql.Query]:
+    """Return the query that finds the raw lines of each figure.
+
+    It is that of the gravest rule that watches the figure, else one of `queries/lines/`; each of them names
+    the figures that it serves.
+    """
+    found: dict[str, sql.Query] = {}
+    for name in sql.names("lines"):
+        query = sql.load("lines", name)
+        found |= dict.fromkeys(query.keys["figures"].split(), query)
+    for rule in reversed(rules(settings.alerts)):
+        found |= dict.fromkeys([*rule.query.keys.get("also", "").split(), rule.figure], rule.query)
+    return found
+
+
 def _lines(counting: Counting, query: sql.Query, window: Sequence[date]) -> tuple[RawLine, ...]:
     """Return the first raw lines of a rule: the newest, or those of the greatest weight where rows have one.
 
@@ -166,6 +177,31 @@ def _lines(counting: Counting, query: sql.Query, window: Sequence[date]) -> tupl
         row["ts"] = datetime.fromisoformat(row["ts"]).astimezone(counting.zone)
     rows.sort(key=lambda row: (-row.get("weight", row["ts"].timestamp()), row["source"], row["line_no"]))
     return tuple(_line(row) for row in rows[:_LINES])
+
+
+def _sources(counting: Counting, window: Sequence[date]) -> tuple[SourceRow, ...]:
+    """Return the sources that have records of some days, by path."""
+    since, until = counting.bounds(window[0], window[-1])
+    held: dict[str, list[tuple[int, datetime, datetime]]] = defaultdict(list)
+    for rows in counting.each_day(sql.load("inputs", "records_by_file"), ("events",), window).values():
+        for file_id, records, first, last in rows:
+            held[file_id].append((records, datetime.fromisoformat(first), datetime.fromisoformat(last)))
+    for row in counting.found("inputs", "memos_by_file", since, until):
+        held[row["file_id"]].append((row["records"], row["first_ts"], row["last_ts"]))
+    return tuple(
+        SourceRow(
+            path=source["path"],
+            format=source["format"],
+            records=sum(records for records, _, _ in parts),
+            first_ts=min(first for _, first, _ in parts).astimezone(counting.zone),
+            last_ts=max(last for _, _, last in parts).astimezone(counting.zone),
+            rejected=source["rejected"],
+            status=source["status"],
+            fingerprint=source["fingerprint"],
+        )
+        for source in counting.found("inputs", "sources", since, until)
+        if (parts := held.get(source["file_id"]))
+    )
 
 
 def _line(row: dict[str, Any]) -> RawLine:

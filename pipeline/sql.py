@@ -99,6 +99,7 @@ _SINGULAR = {
     "coverage": "source",
     "reports": "report",
     "inputs": "input",
+    "lines": "query of raw lines",
     "kpi": "figure",
     "rollups": "rollup",
     "alerts": "alarm",

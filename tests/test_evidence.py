@@ -8,7 +8,7 @@ from summaries import DAY, settings
 
 from pipeline import reports, sql
 from pipeline.config import Paths
-from pipeline.evidence import evidence_of
+from pipeline.evidence import evidence_of, raw_lines
 from pipeline.figures.counting import Counting
 from pipeline.figures.errors import error_trends
 from pipeline.figures.windows import back_from
@@ -137,3 +137,21 @@ def test_a_span_of_whole_hours_is_counted_like_any_other(lake):
             found.append(counting.found("coverage", query.name, since, since + timedelta(days=7) + shift))
     assert found[0] == found[1]
     assert [row["n"] for row in found[0]] == [1] * 7
+
+
+def test_every_figure_opens_to_raw_lines_and_every_query_of_lines_names_figures_that_there_are():
+    figures = set(sql.names("kpi"))
+    assert set(raw_lines(settings())) == figures
+    told = [sql.load("lines", name).keys["figures"].split() for name in sql.names("lines")]
+    assert {figure for names in told for figure in names} <= figures
+
+
+def test_a_rule_gives_its_lines_to_the_figures_that_it_names_too_and_own_rules_come_first():
+    found = raw_lines(settings())
+    names = ("response_time", "response_time_peak", "response_time_sustained", "memo_read_p99")
+    assert [found[name].name for name in names] == [
+        "api_slow",
+        "api_slow",
+        "api_slow_for_hours",
+        "memo_reads",
+    ]

@@ -5,7 +5,7 @@ A rule's file names them in its header; its SQL finds the raw lines that show wh
 - `figure`: whose verdict is looked at; `fires`: WARN or FAIL, that verdict or a graver one is bad.
 - `severity`: critical or warning; `for`: bad days in a row before it fires.
 - `title`, `advice`: texts with `.ko` twins; `measure`: the user's command that may help, or none.
-- `needs`: the views that its SQL reads.
+- `needs`: the views that its SQL reads; `also`: other figures whose pages show the same lines.
 - columns `ts, source, line_no, what`: the lines, the newest first, or by `weight`, the greatest first;
   parameters `since`, `until`, and those of figures.
 """

@@ -4,6 +4,7 @@
 -- title.ko: API 응답이 5분 동안 너무 느렸습니다
 -- severity: critical
 -- figure: response_time_peak
+-- also: response_time slow_request_share slow_routes
 -- needs: requests
 -- fires: FAIL
 -- for: 1

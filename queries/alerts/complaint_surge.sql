@@ -4,6 +4,7 @@
 -- title.ko: 사용자 불만이 급증했습니다
 -- severity: critical
 -- figure: complaints
+-- also: time_complaints
 -- needs: tickets
 -- fires: WARN
 -- for: 1
