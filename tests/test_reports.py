@@ -20,7 +20,7 @@ from pipeline.lake import Lake
 from pipeline.render import values
 from pipeline.sandbox.desk import Desk
 
-KINDS = ("reports", "inputs", "alerts", "coverage")
+KINDS = ("reports", "inputs", "alerts", "coverage", "lines")
 CASES = sorted(case for kind in KINDS for case in (Path(__file__).parent / kind).glob("*/*"))
 EVERY = [(kind, name) for kind in (*KINDS, "kpi", "rollups", "checks") for name in sql.names(kind)]
 NOON = datetime(2025, 6, 20, 12, tzinfo=UTC)
