@@ -21,6 +21,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def one_thread_each() -> None:
+    """Let Polars work in the thread that calls it: where as many call as there are cores, its own only cost.
+
+    To be called before Polars is imported, which reads it then and never again; what the user set stays.
+    """
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
 def map_ordered(
     function: Callable[[T], R], items: Iterable[T], jobs: int | None = None
 ) -> Generator[R, None, None]:

@@ -7,7 +7,6 @@ Python's own pool one death breaks all, and a finished run may then wait for a t
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -20,7 +19,7 @@ from threading import Lock
 from traceback import format_exc
 from typing import Any, Generic, TypeVar
 
-from pipeline.engine import cores, in_order
+from pipeline.engine import cores, in_order, one_thread_each
 from pipeline.errors import H33Error
 
 #: How many processes an item may kill, and how many may die in a row before they are ready for one.
@@ -183,8 +182,8 @@ def _uninterrupted() -> Iterator[None]:
 
 def _answer_all(pipe: Connection) -> None:
     """Take a function from a pipe, then answer each item with what it makes of it, until the pipe ends."""
-    # There are as many processes as cores. Polars reads this when it is imported: with the function, if ever.
-    os.environ["POLARS_MAX_THREADS"] = "1"
+    # There are as many processes as cores. Polars is imported with the function, if ever.
+    one_thread_each()
     with suppress(EOFError, OSError):
         function = pipe.recv()
         pipe.send((True, None))

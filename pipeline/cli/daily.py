@@ -44,6 +44,9 @@ def command(options: GlobalOptions, on: str, waits: bool, judged: bool) -> int:
     Prints one line: the day, its verdict, how many figures got which, where the page is. Beside `kpi.html`
     lie `kpi.md` and `kpi.json`. To run it again is harmless.
     """
+    from pipeline import engine
+
+    engine.one_thread_each()
     from pipeline import daily, kpi
 
     settings = options.settings

@@ -54,7 +54,9 @@ def command(
     reads all of it, by the formats and settings of today. Lines that nothing understands are kept as rejects.
     Prints a row per input; what could not be read is told on stderr.
     """
-    from pipeline import instants
+    from pipeline import engine, instants
+
+    engine.one_thread_each()
     from pipeline.ingest.run import Wishes, ingest
 
     settings = options.settings
