@@ -136,7 +136,10 @@ CREATE MACRO memo_request(http_method, http_route) AS
 
 -- Whether a log record tells of a lost or refused connection: at the start the app says so itself, later mongoose gives up
 -- waiting (`buffering timed out after 10000ms`) or the driver's error is printed.
-CREATE MACRO mongo_connection_failure(message) AS regexp_matches(
-  message,
-  'MongoDB connection error:|buffering timed out after [0-9]+ms|Mongo(ose)?ServerSelectionError|MongoNetwork(Timeout)?Error'
-);
+-- The words that each of these holds are looked for first: that costs a tenth.
+CREATE MACRO mongo_connection_failure(message) AS
+  (contains(message, 'Mongo') OR contains(message, 'buffering timed out after '))
+  AND regexp_matches(
+    message,
+    'MongoDB connection error:|buffering timed out after [0-9]+ms|Mongo(ose)?ServerSelectionError|MongoNetwork(Timeout)?Error'
+  );

@@ -10,23 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline import instants, reports
+from pipeline.figures.requests import COUNTS, KeptRequests
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     import duckdb
+    import pyarrow as pa
 
     from pipeline.lake import Snapshot
     from pipeline.sql import Query
 
 #: What `local_day(ts)` is when rows stand for days.
 DAYS = "CAST(ts AS DATE)"
+#: Where they stand for hours.
+HOURS = "utc_hour(ts)"
 
 _OF_NOTES = re.compile(r"\b(FROM|JOIN) notes\b")
+#: What of a question's text says that it reads a count of requests.
+_READS = {"request_days": ("request_days(", "memo_latency("), "request_hours": ("request_hours(",)}
 #: How long before its span a question may look.
 _LOOKED_BACK = timedelta(days=7)
 
@@ -39,11 +45,14 @@ class Asking(AbstractContextManager["Asking"]):
     Args:
         snapshot: what is asked.
         timezone: IANA name of the reporting zone.
+        requests: the counts of requests that are kept.
     """
 
-    def __init__(self, snapshot: Snapshot, timezone: str) -> None:
+    def __init__(self, snapshot: Snapshot, timezone: str, requests: KeptRequests) -> None:
         self.snapshot = snapshot
         self.timezone = timezone
+        self._requests = requests
+        self._hidden: set[str] = set()
         self._zone = instants.zone(timezone)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._period = DAYS
@@ -65,8 +74,12 @@ class Asking(AbstractContextManager["Asking"]):
             period: what a row of a figure stands for, SQL over `ts`.
         """
         connection = self._opened()
+        since, until = params.get("since"), params.get("until")
+        for count in COUNTS:
+            if any(text in query.text for text in _READS[count]):
+                self._take_kept(connection, count, self._whole_days(since, until) if period != HOURS else [])
         self._stand_for(connection, period)
-        self._count_hours(connection, params.get("since"), params.get("until"))
+        self._count_hours(connection, since, until)
         if not self._has_notes and _OF_NOTES.search(query.text):
             # A temporary table hides the view.
             connection.execute("CREATE TEMP TABLE notes AS FROM notes")
@@ -83,6 +96,38 @@ class Asking(AbstractContextManager["Asking"]):
         if period != self._period:
             connection.execute(f"CREATE OR REPLACE MACRO local_day(ts) AS {period}")
             self._period = period
+
+    def _take_kept(self, connection: duckdb.DuckDBPyConnection, count: str, days: list[date]) -> None:
+        """Let a macro be what is kept of whole days, and itself for any other span."""
+        missing = self._requests.missing(count, days)
+        if count in self._hidden and (missing or not days):
+            connection.execute(f"DROP MACRO TABLE temp.{count}")
+            self._hidden.remove(count)
+        if missing:
+            self._requests.provide(connection, count, missing, self._counted)
+        if days and count not in self._hidden:
+            connection.execute(
+                f"CREATE TEMP MACRO {count}(since, until) AS TABLE "
+                f"SELECT * REPLACE (local_day(CAST(day AS TIMESTAMPTZ)) AS day) FROM kept_{count} "
+                "WHERE day >= CAST(since AS DATE) AND day < CAST(until AS DATE)"
+            )
+            self._hidden.add(count)
+
+    def _counted(self, query: Query, since: datetime, until: datetime) -> pa.Table:
+        connection = self._opened()
+        self._stand_for(connection, DAYS)
+        self._count_hours(connection, since, until)
+        return reports.execute(connection, query, {"since": since, "until": until})
+
+    def _whole_days(self, since: datetime | None, until: datetime | None) -> list[date]:
+        """Return the reporting days that a span consists of; none where it cuts one."""
+        if since is None or until is None:
+            return []
+        first, end = since.astimezone(self._zone).date(), until.astimezone(self._zone).date()
+        days = [first + timedelta(days=n) for n in range((end - first).days)]
+        if not days or instants.day_of(first, self._zone).start != since:
+            return []
+        return days if instants.day_of(days[-1], self._zone).end == until else []
 
     def _count_hours(
         self, connection: duckdb.DuckDBPyConnection, since: datetime | None, until: datetime | None

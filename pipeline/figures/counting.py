@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import instants, sql
-from pipeline.figures.asking import DAYS, Asking
+from pipeline.figures.asking import DAYS, HOURS, Asking
 from pipeline.figures.definitions import arguments
 from pipeline.figures.keys import Keys
+from pipeline.figures.requests import FOLDER as REQUESTS
+from pipeline.figures.requests import KeptRequests
 from pipeline.figures.store import FOLDER, TABLES, Row, Store
 from pipeline.summary import Measure, Merge
 
@@ -60,7 +62,10 @@ class Counting:
         self._keys = Keys(snapshot, settings.timezone)
         self._store = Store(settings.paths.state / FOLDER if snapshot.version is not None else None)
         self._tables = Store(settings.paths.state / TABLES if snapshot.version is not None else None)
-        self._asking = Asking(snapshot, settings.timezone)
+        kept = settings.paths.state / REQUESTS if snapshot.version is not None else None
+        self._requests = KeptRequests(kept, self._keys, self.bounds)
+        self._asking = Asking(snapshot, settings.timezone, self._requests)
+        self._found: dict[tuple[str, str, datetime, datetime], list[dict[str, Any]]] = {}
         self._known: dict[str, dict[date, Measure | None]] = {}
 
     def __enter__(self) -> Counting:
@@ -79,6 +84,7 @@ class Counting:
         """
         self._store.save()
         self._tables.save()
+        self._requests.save()
 
     def days(self, asked: Countable, days: Sequence[date]) -> dict[date, Measure]:
         """Return the measure of each day that has one; a day without any source has none."""
@@ -111,7 +117,7 @@ class Counting:
         name, key = f"{asked.query.name}@hours", self._key(asked, since, until)
         rows = self._store.get(day, name, key)
         if rows is None:
-            found = self._rows(asked, since, until, "utc_hour(ts)")
+            found = self._rows(asked, since, until, HOURS)
             rows = [[row["day"].astimezone(UTC).isoformat(), *_numbers(row)] for row in found]
             self._store.put(day, name, key, rows)
         return {datetime.fromisoformat(hour): Measure(*numbers) for hour, *numbers in rows}
@@ -202,9 +208,13 @@ class Counting:
         return rows
 
     def found(self, kind: str, name: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Return the rows that a query of ours finds between two instants; they are not kept."""
-        query = sql.load(kind, name)
-        return self._asking.rows(query, arguments(query, self.settings, since, until, {}))
+        """Return the rows that a query of ours finds between two instants; asked once, not kept."""
+        asked = (kind, name, since, until)
+        if asked not in self._found:
+            query = sql.load(kind, name)
+            params = arguments(query, self.settings, since, until, {})
+            self._found[asked] = self._asking.rows(query, params)
+        return self._found[asked]
 
     def _part(self, asked: Countable, since: datetime, until: datetime, on: date) -> Measure | None:
         name = f"{asked.query.name}@{since.isoformat()}/{until.isoformat()}"

@@ -30,7 +30,7 @@
 -- column: n | BIGINT | hours with so many requests that the percentile is bounded
 WITH durations AS (
   SELECT day, hour, CASE WHEN NOT is_health THEN duration_ms END AS duration_ms, sum(n) AS n
-  FROM request_counts($since, $until)
+  FROM request_hours($since, $until)
   WHERE of_service(service, $service)
   GROUP BY ALL
 ),

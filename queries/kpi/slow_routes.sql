@@ -30,7 +30,7 @@
 -- column: n | BIGINT | routes with so many requests that the percentile is bounded
 WITH durations AS (
   SELECT day, http_method, http_route, CASE WHEN NOT is_health THEN duration_ms END AS duration_ms, sum(n) AS n
-  FROM request_counts($since, $until)
+  FROM request_days($since, $until)
   WHERE of_service(service, $service)
   GROUP BY ALL
 ),
