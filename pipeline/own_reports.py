@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline import sql
-from pipeline.errors import UsageFault
-from pipeline.sql import COLUMN_FORM, PARAM_FORM, HeaderFault, Query
+from pipeline.errors import QueryFault, UsageFault
+from pipeline.sql import COLUMN_FORM, PARAM_FORM, HeaderFault, Param, Query
 
 #: The kind of these queries.
 KIND = "own"
 #: The types that a parameter may have.
 PARAM_TYPES = ("TIMESTAMPTZ", "DATE", "BIGINT", "DOUBLE", "VARCHAR")
+
+#: What people call types, as DuckDB writes them.
+_ALIASES = {
+    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
+    "TEXT": "VARCHAR",
+    "STRING": "VARCHAR",
+    "INT": "INTEGER",
+    "BOOL": "BOOLEAN",
+}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"(?<!\$)\$([a-z_]\w*)", re.IGNORECASE)
@@ -27,6 +37,11 @@ def names(place: Path | None) -> list[str]:
     return sorted(path.stem for path in place.glob("*.sql") if not path.name.startswith(("_", ".")))
 
 
+def path_of(place: Path | None, name: str) -> Path:
+    """Return the file of a report."""
+    return (place or Path()) / f"{name}.sql"
+
+
 def load(place: Path | None, name: str) -> Query:
     """Return a report of the user's, checked.
 
@@ -34,7 +49,7 @@ def load(place: Path | None, name: str) -> Query:
         UsageFault: it cannot be read, its header is wrong, or its text and its header do not fit; with file,
             line and how to mend it.
     """
-    path = (place or Path()) / f"{name}.sql"
+    path = path_of(place, name)
     try:
         query = sql.parse(KIND, name, path.read_text(encoding="utf-8"))
         _check(query)
@@ -66,6 +81,48 @@ def _check(query: Query) -> None:
         raise HeaderFault(line, f"${name} is not in the header", f"add `{PARAM_FORM}`")
     for name in sorted(set(stated) - used):
         raise HeaderFault(stated[name], f"nothing uses ${name}", "take the line out")
+
+
+def compare(path: Path, query: Query, found: Mapping[str, str]) -> None:
+    """Compare the columns that a report gives with those that its header states.
+
+    Args:
+        path: its file.
+        query: its header and text.
+        found: type of each column of the result, as DuckDB writes it.
+
+    Raises:
+        UsageFault: they differ; with file, line and how to mend it.
+    """
+    stated = {column.name: column.type for column in query.columns}
+    last = _line_of(query, f"-- column: {query.columns[-1].name} ")
+    for name, kind in found.items():
+        line = _line_of(query, f"-- column: {name} ")
+        if name not in stated:
+            hint = f"add `-- column: {name} | {kind} | meaning`"
+            raise UsageFault(f"{name!r} is not in the header", where=f"{path}:{last}", hint=hint)
+        if _ALIASES.get(stated[name].upper(), stated[name].upper()) != kind.upper():
+            hint = f"write {kind}, or cast it: CAST(… AS {stated[name]})"
+            raise UsageFault(f"{name!r} is of type {kind}", where=f"{path}:{line}", hint=hint)
+    for name in stated:
+        if name not in found:
+            line = _line_of(query, f"-- column: {name} ")
+            hint = f"take the line out, or name a column so: AS {name}"
+            raise UsageFault(f"the result has no column {name!r}", where=f"{path}:{line}", hint=hint)
+
+
+def wrong_default(place: Path | None, query: Query, param: Param, fault: UsageFault) -> UsageFault:
+    """Return what a default that is no value of its type is told as, with file and line."""
+    line = _line_of(query, f"-- param: {param.name} ")
+    return UsageFault(
+        f"the default is {fault.what}", where=f"{path_of(place, query.name)}:{line}", hint=fault.hint
+    )
+
+
+def told_with_place(path: Path, fault: QueryFault) -> QueryFault:
+    """Return a fault of a report's SQL that names its file, and the line where the engine tells it."""
+    line = (fault.where or "").removeprefix("line ")
+    return QueryFault(fault.what, where=f"{path}:{line}" if line.isdigit() else str(path), hint=fault.hint)
 
 
 def _line_of(query: Query, piece: str) -> int:

@@ -63,7 +63,7 @@ def _fault(message: str, connection: duckdb.DuckDBPyConnection | None) -> H33Err
         return QueryFault(f"no table {match['name']!r}", hint=_nearest_table(match["name"], connection))
     if match := _MISSING_COLUMN.search(rest):
         name = match["name"] or match["other"]
-        return QueryFault(f"no column {name!r}", hint=_candidates(rest) or _nearest_column(name, connection))
+        return QueryFault(f"no column {name!r}", hint=_nearest_column(name, connection) or _candidates(rest))
     if match := _MISSING_FUNCTION.search(rest):
         return QueryFault(f"no function {match['name']!r}", hint=_candidates(rest))
     line = _PLACE.search(rest)
@@ -90,7 +90,8 @@ def _nearest_table(name: str, connection: duckdb.DuckDBPyConnection | None) -> s
 
 
 def _nearest_column(name: str, connection: duckdb.DuckDBPyConnection | None) -> str | None:
-    known = _names(connection, "SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main'")
+    """Return the columns of views nearest in name; what the engine offers is often far from it."""
+    known = _names(connection, "SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal")
     close = get_close_matches(name, known, n=3)
     return f"did you mean {', '.join(close)}?" if close else None
 

@@ -85,6 +85,43 @@ def test_a_wrong_header_is_told_with_its_line_and_how_to_mend_it(
         assert said.startswith(f"h33: {place}{message}")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("AS n", "AS m", 5, "'m' is not in the header; add `-- column: m | BIGINT | meaning`"),
+        (
+            "count(*) AS n",
+            "count(*)::DOUBLE AS n",
+            5,
+            "'n' is of type DOUBLE; write DOUBLE, or cast it: CAST(… AS BIGINT)",
+        ),
+        (
+            "SELECT date, count(*) AS n",
+            "SELECT date",
+            5,
+            "the result has no column 'n'; take the line out, or name a column so: AS n",
+        ),
+        (
+            "2025-06-20 |",
+            "soon |",
+            3,
+            "the default is not a date: 'soon'; use a date (2025-06-20), today or yesterday",
+        ),
+        ("SELECT date", "SELEC date", 6, 'syntax error at or near "SELEC"'),
+    ],
+)
+def test_a_result_a_default_or_a_text_that_does_not_fit_is_told_with_its_line(
+    ask, tmp_path, old, new, line, message
+):
+    code, out, told = ask("a", GOOD.replace(old, new), "report", "a")
+    assert (code, out, told) == (1 if line == 6 else 2, "", f"h33: {tmp_path}/mine/a.sql:{line}: {message}\n")
+
+
+def test_a_header_may_call_a_type_by_its_short_name(ask):
+    text = "-- purpose: x\n-- column: t | TIMESTAMPTZ | now\nSELECT TIMESTAMPTZ '2025-06-20 00:00+00' AS t\n"
+    assert ask("t", text, "report", "t") == (0, "t\n2025-06-20T00:00:00.000000Z\n", "")
+
+
 def test_a_report_of_ones_own_runs_behind_the_walls(ask, tmp_path):
     text = GOOD.replace("FROM events", f"FROM read_text('{tmp_path}/h33.toml'), events")
     code, out, said = ask("peep", text, "report", "peep")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +17,11 @@ from pipeline.cli import desk
 from pipeline.cli.common import GlobalOptions, pass_options
 from pipeline.cli.emit import emit, rows_options
 from pipeline.cli.inputs import Asked, asked, input_option
-from pipeline.errors import UsageFault
+from pipeline.errors import QueryFault, UsageFault
 from pipeline.render import column_words
+
+if TYPE_CHECKING:
+    from pipeline.sandbox.desk import Desk
 
 
 def known(options: GlobalOptions) -> Iterator[sql.Query]:
@@ -26,9 +30,22 @@ def known(options: GlobalOptions) -> Iterator[sql.Query]:
         yield sql.load("reports", name)
     for name in own_reports.names(options.settings.paths.queries):
         try:
-            yield own_reports.load(options.settings.paths.queries, name)
+            yield _own(options, name)
         except UsageFault as fault:
             options.narrate(str(fault))
+
+
+def _own(options: GlobalOptions, name: str) -> sql.Query:
+    """Return a report of the user's whose defaults are values of their types too."""
+    from pipeline import reports
+
+    query = own_reports.load(options.settings.paths.queries, name)
+    for param in query.params:
+        try:
+            reports.parameters(replace(query, params=(param,)), {}, options.settings, datetime.now(UTC))
+        except UsageFault as fault:
+            raise own_reports.wrong_default(options.settings.paths.queries, query, param, fault) from None
+    return query
 
 
 def find(options: GlobalOptions, name: str) -> sql.Query:
@@ -42,7 +59,7 @@ def find(options: GlobalOptions, name: str) -> sql.Query:
         return sql.load("reports", name)
     theirs = own_reports.names(options.settings.paths.queries)
     if name in theirs:
-        return own_reports.load(options.settings.paths.queries, name)
+        return _own(options, name)
     every = [*ours, *theirs]
     close = get_close_matches(name, every, n=1)
     guess = f"did you mean {close[0]}? " if close else ""
@@ -169,9 +186,7 @@ def _run(
     if "deploy" in params and params["deploy"] is None:
         options.narrate(_SAID[settings.language]["no_release"])
     if query.kind == own_reports.KIND:
-        # SQL that is not ours runs behind walls.
-        with desk.opened(options, lake=lake) as (walled, _):
-            rows = emit(walled.ask(query.text, params), output, file, settings.timezone)
+        rows = _run_own(query, options, lake, params, output, file)
     else:
         words = column_words.of(query, settings.language)
         with closing(reports.connect(lake.snapshot, settings.timezone)) as connection:
@@ -181,6 +196,34 @@ def _run(
         options.narrate(_SAID[settings.language]["no_rows"])
     if note := query.said("note", settings.language):
         options.narrate(note)
+
+
+def _run_own(
+    query: sql.Query,
+    options: GlobalOptions,
+    lake: Asked,
+    params: dict[str, Any],
+    output: str,
+    file: Path | None,
+) -> int:
+    """Run SQL that is not ours, behind walls, once it is known to give what its header states."""
+    path = own_reports.path_of(options.settings.paths.queries, query.name)
+    with desk.opened(options, lake=lake) as (walled, _):
+        if found := _described(walled, query, params):
+            own_reports.compare(path, query, found)
+        try:
+            return emit(walled.ask(query.text, params), output, file, options.settings.timezone)
+        except QueryFault as fault:
+            raise own_reports.told_with_place(path, fault) from None
+
+
+def _described(walled: Desk, query: sql.Query, params: dict[str, Any]) -> dict[str, str]:
+    """Return the type of each column that a query gives; none where it fails: to run it tells that better."""
+    try:
+        told = walled.ask(f"DESCRIBE {query.text}", params).read_all()
+    except QueryFault:
+        return {}
+    return dict(zip(told["column_name"].to_pylist(), told["column_type"].to_pylist(), strict=True))
 
 
 def _explain(query: sql.Query, options: GlobalOptions, lake: Asked, params: dict[str, Any]) -> None:

@@ -34,8 +34,15 @@ _KOREAN = {
 }
 
 
+def _named(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the tables and views that begin like this, for the completion of the command line."""
+    from pipeline import dictionary
+
+    return [found.name for found in dictionary.relations() if found.name.startswith(incomplete)]
+
+
 @click.command()
-@click.argument("table", required=False)
+@click.argument("table", required=False, shell_complete=_named)
 @click.option(
     "--sql", "as_sql", is_flag=True, help="Print a views.sql that names the newest snapshot's files."
 )
