@@ -73,6 +73,7 @@ class Source:
         try:
             return cls(FileBytes(descriptor, as_opened(found, descriptor)), limits)
         except BaseException:
+            # Ctrl-C too, while the head is unpacked: there is no source yet that would close it.
             os.close(descriptor)
             raise
 

@@ -147,6 +147,7 @@ class StagedFile:
                 self._writer.close()
                 self._file.close()
             except BaseException:
+                # Ctrl-C too, during the long fsync: the half file goes, and what stopped it is raised.
                 self._abandon()
                 raise
             if not self.rows:
