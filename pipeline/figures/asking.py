@@ -105,7 +105,7 @@ class Asking(AbstractContextManager["Asking"]):
             self._hidden.remove(count)
         if missing:
             self._requests.provide(connection, count, missing, self._counted)
-        if days and count not in self._hidden:
+        if days and count not in self._hidden and self._requests.has_table(count):
             connection.execute(
                 f"CREATE TEMP MACRO {count}(since, until) AS TABLE "
                 f"SELECT * REPLACE (local_day(CAST(day AS TIMESTAMPTZ)) AS day) FROM kept_{count} "

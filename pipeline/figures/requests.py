@@ -49,11 +49,16 @@ class KeptRequests:
         self._keys = keys
         self._bounds = bounds
         self._there: dict[str, set[date]] = {}
+        self._made: set[str] = set()
         self._new: dict[tuple[str, date], pa.Table] = {}
 
     def missing(self, name: str, days: Iterable[date]) -> list[date]:
         """Return the days whose counts are not in the table yet."""
         return sorted(set(days) - self._there.get(name, set()))
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table: any day that was asked for has files."""
+        return name in self._made
 
     def provide(
         self, connection: duckdb.DuckDBPyConnection, name: str, days: Sequence[date], count: Count
@@ -61,14 +66,17 @@ class KeptRequests:
         """Put the counts of missing days into the table, from what is kept, the rest counted."""
         import pyarrow as pa
 
-        found = {day: self._read(name, day) for day in days}
+        with_files = [day for day in days if self._keys.has_rows(_NEEDS, *self._bounds(day, day))]
+        found = {day: self._read(name, day) for day in with_files}
         if uncounted := [day for day, rows in found.items() if rows is None]:
             found |= self._counted(name, uncounted, count)
         rows = [rows for rows in found.values() if rows is not None]
-        connection.register("arriving", pa.concat_tables(rows))
-        verb = "INSERT INTO" if name in self._there else "CREATE TEMP TABLE"
-        connection.execute(f"{verb} kept_{name} {'' if name in self._there else 'AS '}FROM arriving")
-        connection.unregister("arriving")
+        if rows:
+            into = f"INSERT INTO kept_{name}" if name in self._made else f"CREATE TEMP TABLE kept_{name} AS"
+            connection.register("arriving", pa.concat_tables(rows))
+            connection.execute(f"{into} FROM arriving")
+            connection.unregister("arriving")
+            self._made.add(name)
         self._there.setdefault(name, set()).update(days)
 
     def save(self) -> None:
@@ -100,7 +108,7 @@ class KeptRequests:
 
         table = count(sql.load("inputs", name), *self._bounds(min(days), max(days)))
         found = {day: table.filter(pc.equal(table["day"], day)) for day in days}
-        self._new |= {(name, day): rows for day, rows in found.items() if rows.num_rows}
+        self._new |= {(name, day): rows for day, rows in found.items()}
         return found
 
     def _read(self, name: str, day: date) -> pa.Table | None:
