@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from lake_rows import make_lake
 
 from pipeline import own_reports
 from pipeline.cli import h33 as group
+from pipeline.config import Limits
+from pipeline.sandbox.desk import Desk
 
 DOCS = Path(__file__).parent.parent / "docs"
 ENGLISH, KOREAN = ((DOCS / name).read_text(encoding="utf-8") for name in ("sql.md", "sql.ko.md"))
@@ -18,6 +21,12 @@ ENGLISH, KOREAN = ((DOCS / name).read_text(encoding="utf-8") for name in ("sql.m
 
 def blocks(text):
     return re.findall(r"^```\w*\n(.*?)^```", text, flags=re.M | re.S)
+
+
+def recipes(text):
+    """Return the statements for h33 on a page: not a report's file, nor what is for other engines."""
+    shown = [block for block in blocks(text) if re.match(r"SELECT|WITH", block)]
+    return [statement.strip() for block in shown for statement in block.split(";\n")[:-1]]
 
 
 def test_both_languages_show_the_same_commands_and_sections():
@@ -77,3 +86,20 @@ def completed(environment, folder=None):
     env = {**os.environ, "PYTHONPATH": str(Path(own_reports.__file__).parent.parent), **environment}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    lake = make_lake(tmp_path_factory.mktemp("pages") / "lake", events=[{"ts": "2025-06-20T01:00:00Z"}])
+    with Desk(lake.path, Limits()) as laid:
+        laid.lay(lake.snapshot().files, "Asia/Seoul")
+        yield laid
+
+
+@pytest.mark.parametrize("statement", recipes(ENGLISH))
+def test_every_recipe_is_answered(statement, desk):
+    desk.ask(statement, {"user": "u"} if "$user" in statement else {}).read_all()
+
+
+def test_there_are_recipes():
+    assert len(recipes(ENGLISH)) == 6
