@@ -61,20 +61,20 @@ def links_of(reports: Path, window: Window, on: date, language: str) -> Links:
     """
     say = panel_words(language)
 
-    def link(to: Window, end: date, text: str, prefix: str = "") -> Link | None:
+    def link(to: Window, end: date, text: str, label: str) -> Link | None:
         name = folder_name(to, end)
-        if not (reports / name / _PAGE).is_file():
-            return None
-        return Link(f"../{name}/{_PAGE}", text, prefix + _label(to, end, language))
+        return Link(f"../{name}/{_PAGE}", text, label) if (reports / name / _PAGE).is_file() else None
 
     def near(side: str, days: int) -> Link | None:
         end = on + timedelta(days=days)
-        return link(window, end, str(end), f"{say[side]}: ")
+        return link(window, end, str(end), f"{say[side]}: {_span(window, end, language)}")
 
     others = [one for one in Window if one not in {window, Window.DAY}]
     held = [on - timedelta(days=back) for back in range(window.days - 1, -1, -1)] if window.days > 1 else []
-    wider = [link(one, on, say["until_short"].format(days=one.days)) for one in others]
-    days = [link(Window.DAY, day, f"{day:%m-%d}") for day in held]
+    texts = [say["until_short"].format(days=one.days) for one in others]
+    # What a screen reader says holds what is seen, so that it can be asked for by voice.
+    wider = [link(one, on, text, f"{text}, {on}") for one, text in zip(others, texts, strict=True)]
+    days = [link(Window.DAY, day, f"{day:%m-%d}", str(day)) for day in held]
     return Links(
         index="../index.html",
         before=near("earlier_page", -window.days),
@@ -84,8 +84,8 @@ def links_of(reports: Path, window: Window, on: date, language: str) -> Links:
     )
 
 
-def _label(window: Window, end: date, language: str) -> str:
-    """Return what a link leads to: "7 days until 2025-06-20"."""
+def _span(window: Window, end: date, language: str) -> str:
+    """Return what a page is about: "7 days until 2025-06-20"."""
     if window is Window.DAY:
         return str(end)
     return panel_words(language)["until"].format(days=window.days, date=end)

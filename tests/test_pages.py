@@ -107,7 +107,7 @@ def test_the_calendar_marks_what_is_provisional_or_revised_and_leads_to_week_and
     assert ["<i>revised</i>" in cell for cell in cells] == [True, False, False]
     assert ["<i>provisional</i>" in cell for cell in cells] == [False, True, False]
     assert ANCHOR.findall(cells[0]) == [f"2025-06-02{end}/kpi.html" for end in ("", "-week", "-month")]
-    assert 'aria-label="7 days until 2025-06-02: WARN"' in cells[0]
+    assert '7 d ! <span class="unseen">7 days until 2025-06-02: WARN</span></a>' in cells[0]
 
 
 def test_what_a_document_says_of_itself_is_on_the_calendar(tmp_path):
