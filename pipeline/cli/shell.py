@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,8 +78,10 @@ class _Shell:
             case ".examples":
                 self._examples(words)
             case _:
-                choices = ", ".join(shell_words.command_names())
-                raise UsageFault(f"no command {name!r}", hint=f"there are {choices}")
+                choices = shell_words.command_names()
+                close = get_close_matches(name, choices, n=1)
+                guess = f"did you mean {close[0]}? " if close else ""
+                raise UsageFault(f"no command {name!r}", hint=f"{guess}there are {', '.join(choices)}")
 
     def _show(self, rows: pa.RecordBatchReader) -> None:
         shell_output.show(rows, self._options.settings.timezone)
