@@ -169,3 +169,23 @@ def test_masks_hold_no_secret_either():
 def test_redactions_are_counted_by_rule():
     found = read("[App] a@b.co and c@d.co\n[App] 010-1234-5678\nx\n")
     assert found.redactions == {"email": 2, "phone": 1}
+
+
+def test_what_a_head_states_is_redacted_as_what_stands_behind_it_is(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        """
+title = "Mine"
+url = "https://mine.example"
+head = '^(?P<ts>[0-9T:-]+Z) <(?P<logger>[^>]+)> (?P<attrs.caller>[^ ]+) '
+[[sample]]
+line = "2025-06-20T10:00:00Z <a> b c"
+gives = { logger = "a", "attrs.caller" = "b", message = "c" }
+"""
+    )
+    line = "2025-06-20T10:00:00Z <kim@example.com> token=Ab12Cd34Ef56 call 010-1234-5678\n"
+    found = read(line, formats=("mine",), format_folders=(str(tmp_path),))
+    [event] = found.events
+    assert event["logger"] == "[redacted]"
+    assert event["attrs"] == {"caller": "token=[redacted]"}
+    assert event["message"] == "call [redacted]"
+    assert sum(found.redactions.values()) == 3

@@ -1,10 +1,10 @@
-"""Records become columns: redaction first, then heads, bodies, routes and masks."""
+"""Records become columns: heads first, then redaction, bodies, routes and masks."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,8 @@ class Events:
 def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     """Return records as rows of `events`.
 
-    Nothing is taken out of a record's text before its secrets are, so no column can hold one.
+    Of a record's text only the head (and JSON, which is redacted as decoded) is taken off before its secrets
+    are: no column can hold one.
 
     Args:
         records: closed ones, as `assemble` gives them.
@@ -44,12 +45,11 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     redactions: Counter[str] = Counter()
     text, objects, of_objects = json_records.read(records["text"], plan)
     redactions.update(of_objects)
-    text, found = redact.redact(text)
-    redactions.update(found)
     if plan.envelope is not None:
         records, found = _stated_clean(records)
         redactions.update(found)
-    columns = _columns(text, objects, records, plan)
+    columns, found = _columns(text, objects, records, plan)
+    redactions.update(found)
     stated = columns[MASK] if MASK in columns.columns else None
     mask_ids, texts = masks.of(columns["message"], stated)
     columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
@@ -71,7 +71,10 @@ def _stated_clean(records: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]]:
     return records, redactions
 
 
-def _columns(text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan: SourcePlan) -> pl.DataFrame:
+def _columns(
+    text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan: SourcePlan
+) -> tuple[pl.DataFrame, Counter[str]]:
+    """Return the columns of records, without secrets, and what was redacted."""
     ranked = [entry for entry in formats.ranked(plan.formats, plan.format_folders) if entry.json is None]
     generic = formats.get(formats.GENERIC, plan.format_folders)
     height = len(text)
@@ -79,9 +82,12 @@ def _columns(text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan:
     for piece in objects:
         lines[piece.rows] = False
     with_head = [entry for entry in ranked if entry.head is not None]
-    heads = objects + _heads(text, _rows(lines), [*with_head, generic], plan)
+    of_lines = _heads(text, _rows(lines), [*with_head, generic], plan)
+    redactions: Counter[str] = Counter()
+    heads = objects + [_clean_head(piece, redactions) for piece in of_lines]
     head = match.spread(heads, height)
-    message = head["message"].fill_null(text) if "message" in head.columns else text
+    message, found = redact.redact(head["message"].fill_null(text) if "message" in head.columns else text)
+    redactions.update(found)
     stated = records["format"] if "format" in records.columns else None
     bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
     body = match.spread(bodies, height)
@@ -89,7 +95,18 @@ def _columns(text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan:
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
-    return _timed(result, records, head, body, plan).with_columns(_routed(result))
+    return _timed(result, records, head, body, plan).with_columns(_routed(result)), redactions
+
+
+def _clean_head(piece: Piece, redactions: Counter[str]) -> Piece:
+    """Return a head without secrets, and count them; its message is redacted with all others."""
+    clean = []
+    for column in piece.columns.get_columns():
+        if column.dtype == pl.String and column.name not in ("message", "severity"):
+            shown, found = redact.redact(column)
+            redactions.update(found)
+            clean.append(shown)
+    return replace(piece, columns=piece.columns.with_columns(clean)) if clean else piece
 
 
 def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
