@@ -43,7 +43,8 @@ def test_a_fault_is_told_in_one_line_and_the_next_question_answered(lake):
     assert said.splitlines() == [
         "no table 'event'; did you mean events?",
         "COPY is not for h33 sql; it reads only: SELECT, FROM, WITH, DESCRIBE, EXPLAIN",
-        "no command '.schem'; did you mean .schema? there are .reports, .report, .schema, .examples, .help, .quit",
+        "no command '.schem'; did you mean .schema? "
+        "there are .reports, .report, .schema, .examples, .help, .quit",
         "no example '11'; there are 1 to 10",
     ]
 
