@@ -11,6 +11,7 @@ import lake_lab as lab
 import pytest
 from deltalake import DeltaTable
 
+import pipeline
 from pipeline.errors import ExitCode, LakeFault, UsageFault
 from pipeline.lake import Lake
 from pipeline.schema import EVENTS, LAKE_FORMAT, TABLES
@@ -130,6 +131,19 @@ def test_a_snapshot_stays_what_it_was_while_changes_go_on(tmp_path: Path) -> Non
     snapshot = Lake(tmp_path).snapshot()
     lab.steps_to(tmp_path, 6)
     assert lab.held_steps(snapshot) == 3
+
+
+def test_a_file_that_no_log_names_is_not_read(tmp_path: Path) -> None:
+    """Copies of a data file in its own folder, in another day's, and in the table's."""
+    lab.steps_to(tmp_path, 3)
+    file = Path(Lake(tmp_path).snapshot().files("events")[0].path)
+    for folder in (file.parent, tmp_path / "events" / "date=2030-01-01", tmp_path / "events"):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(file, folder / "copy.parquet")
+    assert lab.held_steps(Lake(tmp_path).snapshot()) == 3
+    # One, two and three of the steps' days, and the one without a time.
+    with pipeline.open(tmp_path) as opened:
+        assert opened.sql("SELECT count(*) FROM lake.events").fetchall() == [(7,)]
 
 
 def test_a_newer_lake_is_refused_in_one_line_by_readers_and_writers(tmp_path: Path) -> None:
