@@ -134,7 +134,7 @@ def test_without_a_lake_there_is_a_page_that_says_so(tmp_path):
         Lake(tmp_path / "none").snapshot(), settings(paths=paths(tmp_path)), DAY, DAY.end
     )
     assert summary.verdict == "NODATA"
-    said = f"None of the {len(summary.results)} figures has data for this day."
+    said = f"None of the {len(summary.results)} figures has data."
     assert said in page.read_text(encoding="utf-8")
     assert not (tmp_path / "none").exists()
 

@@ -12,6 +12,7 @@ from pipeline import kpi, render
 from pipeline.render.kpi_json import kpi_json
 from pipeline.render.markdown import kpi_markdown
 from pipeline.render.words import quantity
+from pipeline.summary import Window
 
 SCHEMA = json.loads((Path(render.__file__).parent / "kpi.schema.json").read_text(encoding="utf-8"))
 TYPES = {
@@ -143,7 +144,7 @@ def test_a_gap_in_json_has_its_reason_and_no_value():
     few, empty, missing = json.loads(kpi_json(mixed()))["figures"][2:]
     assert (few["nodata"], few["n"], few["value"]) == ("few", 200, None)
     assert few["reason"] == "Too few memo creations: 200, at least 368 are needed."
-    assert (empty["nodata"], empty["reason"]) == ("empty", "No memo reads on this day.")
+    assert (empty["nodata"], empty["reason"]) == ("empty", "No memo reads in this time.")
     assert (missing["nodata"], missing["n"]) == ("missing", None)
     assert missing["reason"] == missing["sentence"] == "No app log holds this day."
 
@@ -212,3 +213,17 @@ def test_markdown_shows_markup_in_values_as_it_is(text):
 )
 def test_quantities_are_shown_with_their_unit(value, unit, shown):
     assert quantity(value, unit) == shown
+
+
+def test_markdown_of_a_week_names_the_week_and_what_must_be_known_first():
+    """A message that carries it into a chat says as much as the page's top."""
+    week = replace(
+        summary(result("api_error_rate", 0.2, before=0.1)), window=Window.WEEK, is_provisional=True
+    )
+    text = kpi_markdown(week, "en")
+    assert text.splitlines()[0] == "# Habitus33 · weekly KPI summary · 7 days until Friday, 2025-06-20"
+    assert "> Provisional: " in text
+    assert "| Limit | 7 days before | Median day |" in text
+    assert "| Limit | Day before | 7-day median |" in kpi_markdown(
+        summary(result("api_error_rate", 0.2)), "en"
+    )

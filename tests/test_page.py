@@ -221,8 +221,8 @@ def test_an_hour_without_requests_is_a_dash_not_a_zero():
 def test_a_day_without_data_is_a_whole_page_of_nodata():
     empty = summary(result("api_error_rate", None, None), result("memo_read_p50", None, None))
     text = in_words(kpi_html(empty, Evidence(), "en"))
-    assert "None of the 2 figures has data for this day." in text
-    assert "No source holds a record of this day." in text
+    assert "None of the 2 figures has data." in text
+    assert "No source holds a record of this time." in text
     assert empty.verdict == Verdict.NODATA
 
 

@@ -18,14 +18,14 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup
 
-from pipeline.render import panels
+from pipeline.render import headings, panels
 from pipeline.render.around import Links, nav
 from pipeline.render.cards import Card, card
 from pipeline.render.lists import budget_rows, list_rows
 from pipeline.render.panel_words import panel_words
 from pipeline.render.text import one_line
-from pipeline.render.words import MARKS, attention, footer, headline, long_date, words
-from pipeline.summary import Evidence, SourceRow, Summary, Window
+from pipeline.render.words import MARKS, attention, footer, headline, words
+from pipeline.summary import Evidence, SourceRow, Summary
 
 _HERE = Path(__file__).parent
 #: The figure whose warning limit is drawn into the line of client-time use.
@@ -70,9 +70,11 @@ def kpi_html(summary: Summary, evidence: Evidence, language: str, links: Links |
         language,
         summary=summary,
         nav=nav(links, language) if links else "",
-        title=_title(summary, language),
-        date=_date(summary, language),
-        notices=_notices(summary, language),
+        title=headings.title(summary, language),
+        date=headings.span(summary, language),
+        notices=headings.notices(summary, language),
+        before=headings.before(summary, language),
+        median=headings.median(summary, language),
         headline=headline(summary, language),
         attention=[cards[result.figure.name] for result in attention(summary)],
         groups=[
@@ -116,33 +118,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-
-
-def _title(summary: Summary, language: str) -> str:
-    say = panel_words(language)
-    return {Window.WEEK: say["title_week"], Window.MONTH: say["title_month"]}.get(
-        summary.window, words(language)["title"]
-    )
-
-
-def _date(summary: Summary, language: str) -> str:
-    """Return the day, or the days that a longer window ends with."""
-    date = long_date(summary.day.date, language)
-    if summary.window is Window.DAY:
-        return date
-    return panel_words(language)["until"].format(days=summary.window.days, date=date)
-
-
-def _notices(summary: Summary, language: str) -> list[str]:
-    """Return what a reader must know before the figures."""
-    say, notices = panel_words(language), []
-    if summary.is_provisional:
-        notices.append(say["provisional"])
-    if summary.earlier is not None:
-        notices.append(say["revised_from"].format(verdict=summary.earlier.verdict))
-    elif summary.is_revised:
-        notices.append(say["revised"])
-    return notices
 
 
 def _source(row: SourceRow, zone: ZoneInfo) -> _Source:

@@ -1,10 +1,12 @@
-"""A day's summary as Markdown: for a wiki, a message, a terminal."""
+"""A summary as Markdown: for a wiki, a message, a terminal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from pipeline.render import headings
+from pipeline.render.panel_words import panel_words
 from pipeline.render.words import (
     MARKS,
     badge,
@@ -12,12 +14,11 @@ from pipeline.render.words import (
     footer,
     headline,
     limits,
-    long_date,
     quantity,
     sentence,
     words,
 )
-from pipeline.summary import Result, Summary
+from pipeline.summary import Result, Summary, Verdict
 
 # Everything that could begin markup, a link or a new cell.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
@@ -33,7 +34,7 @@ def escape(text: str) -> str:
 
 
 def kpi_markdown(summary: Summary, language: str) -> str:
-    """Return the summary: title, the day in one sentence, the table of figures, a sentence a figure."""
+    """Return the summary: title, what must be known first, the table of figures, a sentence a figure."""
     say = words(language)
     head = (
         say["figure"],
@@ -41,12 +42,13 @@ def kpi_markdown(summary: Summary, language: str) -> str:
         say["value"],
         say["of"],
         say["limit"],
-        say["before"],
-        say["median"],
+        headings.before(summary, language),
+        headings.median(summary, language),
     )
     lines = [
-        f"# {escape(say['title'])} · {escape(long_date(summary.day.date, language))}",
+        f"# {escape(headings.title(summary, language))} · {escape(headings.span(summary, language))}",
         "",
+        *(f"> {escape(notice)}\n" for notice in _notices(summary, language)),
         f"**{MARKS[summary.verdict]} {summary.verdict}** — {escape(headline(summary, language))}",
         "",
         _row(head),
@@ -64,6 +66,15 @@ def kpi_markdown(summary: Summary, language: str) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _notices(summary: Summary, language: str) -> list[str]:
+    """Return what must be known first, signals of danger among it."""
+    found = headings.notices(summary, language)
+    if summary.dangers:
+        named = " · ".join(item.titles[language] for item in summary.dangers)
+        found.append(f"{MARKS[Verdict.FAIL]} {panel_words(language)['danger']} {named}")
+    return found
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.render import headings
 from pipeline.render.text import one_line
-from pipeline.render.words import attention, headline, limits, long_date, quantity, words
+from pipeline.render.words import attention, headline, limits, quantity, words
 from pipeline.summary import Result, Summary, Verdict
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def hangul_font() -> Path | None:
 def _draw(draw: ImageDraw, summary: Summary, language: str, file: Path | None) -> None:
     small, middle, large = (_font(file, size) for size in (22, 28, 46))
     ink, ground = _COLOURS[summary.verdict]
-    draw.text((_MARGIN, 40), words(language)["title"], _SOFT, small)
-    draw.text((_MARGIN, 70), long_date(summary.day.date, language), _INK, large)
+    draw.text((_MARGIN, 40), headings.title(summary, language), _SOFT, small)
+    draw.text((_MARGIN, 70), headings.span(summary, language), _INK, large)
     verdict = str(summary.verdict)
     wide = draw.textlength(verdict, large)
     right = WIDTH - _MARGIN

@@ -20,7 +20,9 @@ _SHARED = {
         "warn": "warn",
         "fail": "fail",
         "before": "Day before",
+        "days_before": "{days} days before",
         "median": "7-day median",
+        "median_day": "Median day",
         "meaning": "In words",
         "attention": "Needs attention",
         "no_limit": "no limit",
@@ -37,7 +39,7 @@ _SHARED = {
         "from": "From",
         "to": "To",
         "status": "Status",
-        "no_sources": "No source holds a record of this day.",
+        "no_sources": "No source holds a record of this time.",
         "requests_by_hour": "Requests by hour, and those that the server failed",
         "requests": "Requests",
         "errors": "Server errors (5xx)",
@@ -62,7 +64,9 @@ _SHARED = {
         "warn": "경고",
         "fail": "실패",
         "before": "전날",
+        "days_before": "앞선 {days}일",
         "median": "7일 중앙값",
+        "median_day": "하루 중앙값",
         "meaning": "설명",
         "attention": "확인이 필요한 지표",
         "no_limit": "기준 없음",
@@ -79,7 +83,7 @@ _SHARED = {
         "from": "처음",
         "to": "마지막",
         "status": "상태",
-        "no_sources": "이 날의 기록을 담은 소스가 없습니다.",
+        "no_sources": "이 기간의 기록을 담은 소스가 없습니다.",
         "requests_by_hour": "시간대별 요청 수와 서버 오류",
         "requests": "요청",
         "errors": "서버 오류 (5xx)",
@@ -237,7 +241,7 @@ def reason(result: Result, language: str) -> str:
         case Gap.MISSING:
             return figure.said("missing", language)
         case Gap.EMPTY:
-            return f"이 날 {name}: 0건." if korean else f"No {name} on this day."
+            return f"이 기간 {name}: 0건." if korean else f"No {name} in this time."
         case Gap.FEW:
             if korean:
                 return f"{name} {result.n:,}건으로는 부족합니다: {figure.minimum:,}건부터 계산합니다."
@@ -252,9 +256,7 @@ def headline(summary: Summary, language: str) -> str:
     grave = len(attention(summary))
     if gaps == total:
         return (
-            f"지표 {total}개 모두 이 날의 데이터가 없습니다."
-            if korean
-            else f"None of the {total} figures has data for this day."
+            f"지표 {total}개 모두 데이터가 없습니다." if korean else f"None of the {total} figures has data."
         )
     if korean:
         said = (
