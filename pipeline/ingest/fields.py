@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,9 @@ from pipeline.enrich import masks, redact, routes
 from pipeline.formats import attrs, match, times
 from pipeline.formats.line import LineFormat
 from pipeline.formats.piece import MASK, Piece, Rows
-from pipeline.ingest import json_records
+from pipeline.ingest import json_records, record_times
 from pipeline.ingest.model import SourcePlan
 
-_TIMESTAMP = pl.Datetime("us", "UTC")
 _Reader = Callable[[LineFormat, pl.Series, Rows], Piece]
 
 
@@ -82,9 +81,8 @@ def _columns(
     for piece in objects:
         lines[piece.rows] = False
     with_head = [entry for entry in ranked if entry.head is not None]
-    of_lines = _heads(text, _rows(lines), [*with_head, generic], plan)
     redactions: Counter[str] = Counter()
-    heads = objects + [_clean_head(piece, redactions) for piece in of_lines]
+    heads = objects + _heads(text, _rows(lines), [*with_head, generic], plan, redactions)
     head = match.spread(heads, height)
     message, found = redact.redact(head["message"].fill_null(text) if "message" in head.columns else text)
     redactions.update(found)
@@ -95,22 +93,16 @@ def _columns(
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
-    return _timed(result, records, head, body, plan).with_columns(_routed(result)), redactions
+    return record_times.timed(result, records, head, body, plan).with_columns(_routed(result)), redactions
 
 
-def _clean_head(piece: Piece, redactions: Counter[str]) -> Piece:
-    """Return a head without secrets, and count them; its message is redacted with all others."""
-    clean = []
-    for column in piece.columns.get_columns():
-        if column.dtype == pl.String and column.name not in ("message", "severity"):
-            shown, found = redact.redact(column)
-            redactions.update(found)
-            clean.append(shown)
-    return replace(piece, columns=piece.columns.with_columns(clean)) if clean else piece
+def _heads(
+    text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan, redactions: Counter[str]
+) -> list[Piece]:
+    """Take heads off the records that have one; the first format that fits claims a record.
 
-
-def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
-    """Take heads off the records that have one; the first format that fits claims a record."""
+    What they state comes without secrets, which are counted; the messages are to be redacted with all others.
+    """
     pieces: list[Piece] = []
     for line_format in candidates:
         if not len(rows):
@@ -124,9 +116,21 @@ def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: Sour
                 # A time that no calendar has stays readable in the message.
                 kept = text.gather(piece.rows.astype(np.uint32)).zip_with(unread, columns["message"])
                 columns = columns.with_columns(kept.alias("message"))
+            columns = attrs.fold(_clean_head(columns, redactions), line_format.numbers)
             pieces.append(Piece(piece.label, piece.rows, columns))
             rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
     return pieces
+
+
+def _clean_head(columns: pl.DataFrame, redactions: Counter[str]) -> pl.DataFrame:
+    """Return a head's columns but the message without secrets, and count them."""
+    clean = []
+    for column in columns.get_columns():
+        if column.dtype == pl.String and column.name not in ("message", "severity"):
+            shown, found = redact.redact(column)
+            redactions.update(found)
+            clean.append(shown)
+    return columns.with_columns(clean)
 
 
 def _bodies(
@@ -224,45 +228,6 @@ def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
         mark = records["fragment"].cast(pl.Int8).cast(pl.String).replace({"1": "true", "0": None})
         columns.append(mark.alias("attrs.fragment"))
     return attrs.fold(pl.DataFrame(columns), {"attrs.fragment"})["attrs"] if columns else None
-
-
-def _timed(
-    columns: pl.DataFrame, records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, plan: SourcePlan
-) -> pl.DataFrame:
-    """Add `ts`, `ts_source` and `ts_assumed`.
-
-    The time at the head of the line is the best where it states its zone; then the envelope's; then one
-    without a zone; last one that the text of the record tells.
-    """
-    nothing = pl.Series("ts", [None], dtype=_TIMESTAMP).new_from_index(0, records.height)
-    line = head["ts"] if "ts" in head.columns else nothing
-    around = records["ts"] if "ts" in records.columns else nothing
-    told = times.iso(body["ts"], plan.timezone)["ts"] if "ts" in body.columns else nothing
-    zoneless = head["zoneless"].fill_null(False) if "zoneless" in head.columns else line.is_null()
-    by_line = line.is_not_null() & (~zoneless | around.is_null())
-    by_text = ~by_line & around.is_null() & told.is_not_null()
-    assumed = by_line & zoneless
-    if "around_zoneless" in records.columns:
-        assumed |= ~by_line & records["around_zoneless"]
-    return columns.with_columns(
-        ts=line.zip_with(by_line, around.zip_with(~by_text, told)),
-        ts_source=pl.when(by_line | by_text)
-        .then(pl.lit("line"))
-        .when(around.is_not_null())
-        .then(pl.lit("envelope")),
-        ts_assumed=_assumed(assumed & (not plan.timezone_known), records),
-    )
-
-
-def _assumed(zone: pl.Series, records: pl.DataFrame) -> pl.Series | None:
-    """Return for each record what of its time was assumed; None where nothing was."""
-    yearless = records["around_yearless"] if "around_yearless" in records.columns else zone & False
-    if not (zone | yearless).any():
-        return None
-    names = pl.concat_list(
-        pl.when(zone).then(pl.lit("zone")), pl.when(yearless).then(pl.lit("year"))
-    ).list.drop_nulls()
-    return pl.select(pl.when(names.list.len() > 0).then(names)).to_series()
 
 
 def _routed(columns: pl.DataFrame) -> list[pl.Series]:
