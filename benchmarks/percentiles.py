@@ -42,7 +42,7 @@ def main() -> None:
     rows = parser.parse_args().rows
     values = np.random.default_rng(0).lognormal(5, 1, rows)
     connection = duckdb.connect()
-    connection.execute(sql.script("_macros"))
+    connection.execute(sql.macros())
     connection.register("drawn", pa.table({"ms": values, "day": np.arange(rows) % _DAYS}))
     connection.execute("CREATE TABLE requests AS FROM drawn")
     values.sort()

@@ -85,7 +85,7 @@ def connect(
         timezone: IANA name of the session's zone, in which days begin and instants are shown.
         seal: for SQL that is not ours.
         memory: what it may take; MEMORY_LIMIT when None.
-        views: those of `_views.sql`, with its macros.
+        views: those of `queries/views/`, with their macros.
         comments: what views and columns are, in the catalogue; `comment` adds them later.
     """
     import duckdb
@@ -105,9 +105,9 @@ def connect(
     files = {table: files_of(table.name) for table in TABLES}
     for table, of_table in files.items():
         set_files(connection, table, of_table, by_arrow=by_arrow)
-    connection.execute(sql.script("_macros"))
+    connection.execute(sql.macros())
     if views:
-        connection.execute(_COMMENT.sub("", sql.script("_views")))
+        connection.execute(_COMMENT.sub("", sql.views()))
     if views and comments:
         comment(connection)
     if seal:
@@ -118,7 +118,7 @@ def connect(
 
 def comment(connection: duckdb.DuckDBPyConnection) -> None:
     """Say in the catalogue what the views and their columns are: half of the time that the views take."""
-    connection.execute("".join(_COMMENT.findall(sql.script("_views"))))
+    connection.execute("".join(_COMMENT.findall(sql.views())))
 
 
 def _close(connection: duckdb.DuckDBPyConnection, seal: Seal, opened: Iterable[str]) -> None:
@@ -145,7 +145,7 @@ def script(files_of: FilesOf, timezone: str) -> str:
         if files and not _only_partitions_in_paths(table, files):
             raise UsageFault("a folder above the lake has '=' in its name", where=files[0].path)
         lines.append(_view(table, _scanned(table, files)) + ";")
-    return "\n".join([*lines, sql.script("_macros"), sql.script("_views")])
+    return "\n".join([*lines, sql.macros(), sql.views()])
 
 
 def set_files(

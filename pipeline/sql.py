@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import dropwhile
 from pathlib import Path
 
@@ -72,9 +73,17 @@ def names(kind: str) -> list[str]:
     return sorted(path.stem for path in (folder() / kind).glob("*.sql"))
 
 
-def script(name: str) -> str:
-    """Return the text of a shared script, `_macros` or `_views`."""
-    return (folder() / f"{name}.sql").read_text(encoding="utf-8")
+def macros() -> str:
+    """Return the macros that views and queries share: `queries/_macros.sql`."""
+    return (folder() / "_macros.sql").read_text(encoding="utf-8")
+
+
+@cache
+def views() -> str:
+    """Return the views, `queries/views/`, each file behind the one that its header says it comes `after`."""
+    found = {name: load("views", name) for name in names("views")}
+    after = {name: query.keys.get("after", "").split() for name, query in found.items()}
+    return "\n".join(found[name].text for name in TopologicalSorter(after).static_order())
 
 
 @cache
@@ -104,6 +113,7 @@ _SINGULAR = {
     "rollups": "rollup",
     "alerts": "alarm",
     "questions": "question",
+    "views": "file of views",
 }
 
 

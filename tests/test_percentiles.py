@@ -92,7 +92,7 @@ def test_python_and_sql_put_a_number_into_the_same_bucket_of_the_same_kind():
     rng = np.random.default_rng(3)
     values = [*rng.lognormal(3, 3, 500), 0.0, -1.0, math.nan, math.inf, 1.0, None]
     connection = duckdb.connect()
-    connection.execute(sql.script("_macros"))
+    connection.execute(sql.macros())
     statement = """
         SELECT bucket_kind(x), bucket(x), bucket_value(bucket(x), bucket_alpha())
         FROM (SELECT unnest($x) AS x)"""

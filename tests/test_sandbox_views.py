@@ -9,7 +9,7 @@ from pipeline.errors import QueryFault
 from pipeline.sandbox.desk import Desk
 from pipeline.sandbox.views import Views
 
-SCRIPT = sql.script("_views")
+SCRIPT = sql.views()
 VIEWS = (
     "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal "
     "UNION ALL SELECT function_name FROM duckdb_functions() "

@@ -34,7 +34,7 @@ def rows(text):
 def test_every_table_and_view_is_listed_with_what_a_row_of_it_is(lake):
     code, out, _ = h33(lake.path, "schema")
     listed = {row["name"]: row for row in rows(out)}
-    views = re.findall(r"^CREATE VIEW (\w+)", sql.script("_views"), flags=re.M)
+    views = re.findall(r"^CREATE VIEW (\w+)", sql.views(), flags=re.M)
     assert (code, set(listed)) == (0, {*views, *(f"lake.{table.name}" for table in TABLES)})
     assert all(row["holds"] for row in listed.values())
     assert listed["lake.events"]["columns"] == str(len(TABLES[0].columns))

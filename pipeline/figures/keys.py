@@ -46,7 +46,7 @@ class Keys:
 
     @cached_property
     def _definitions(self) -> str:
-        return sql.script("_macros") + sql.script("_views")
+        return sql.macros() + sql.views()
 
     def key(
         self,

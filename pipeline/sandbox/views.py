@@ -1,4 +1,4 @@
-"""The views and macros of `_views.sql`, made when a question first needs them: all take 50 ms to bind."""
+"""The views of `queries/views/`, made when a question first needs them: all take 50 ms to bind."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Views:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         # In the order of the script, in which nothing names what comes later.
-        self._missing = {found[1]: found[0] for found in _STATEMENT.finditer(sql.script("_views"))}
+        self._missing = {found[1]: found[0] for found in _STATEMENT.finditer(sql.views())}
         self._are_explained = False
 
     def make_for(self, text: str) -> None:

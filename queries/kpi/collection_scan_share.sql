@@ -25,26 +25,6 @@
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | share of them with COLLSCAN in the plan, 0 to 1; null where n is 0
 -- column: n | BIGINT | slow operations
-WITH logged AS (
-  SELECT local_day(ts) AS day, count(*) AS n
-  FROM lake.events
-  WHERE during(ts, date, $since, $until) AND format IN ('mongod', 'mongod-slow')
-  GROUP BY day
-),
-slow AS (
-  SELECT
-    local_day(ts) AS day,
-    count(*) AS n,
-    count(*) FILTER (WHERE is_collection_scan) AS scans,
-    count(*) FILTER (WHERE has_sort_stage) AS sorts,
-    sum(docs_examined) FILTER (WHERE returned IS NOT NULL) AS examined,
-    sum(returned) FILTER (WHERE docs_examined IS NOT NULL) AS returned
-  FROM db_ops
-  -- A profile is taken for a while, often of a copy for tests: it would look like a surge.
-  WHERE during(ts, date, $since, $until) AND origin = 'log'
-  GROUP BY day
-)
-SELECT day, scans / nullif(slow.n, 0) AS value, coalesce(slow.n, 0) AS n
-FROM logged
-LEFT JOIN slow USING (day)
+SELECT day, scans / nullif(operations, 0) AS value, operations AS n
+FROM slow_days($since, $until)
 ORDER BY day
