@@ -278,3 +278,20 @@ def test_a_reader_that_leaves_early_is_no_failure(lake):
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, env=env, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"i\n", b"")
+
+
+LOADED = """
+import sys
+from pipeline.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    heavy = ("numpy", "polars", "duckdb", "pipeline.lake.writer", "pipeline.lake.soundness")
+    print(*(name for name in heavy if name in sys.modules), file=sys.stderr)
+"""
+
+
+def test_a_question_loads_neither_numpy_nor_an_engine_nor_what_writes_a_lake(lake):
+    command = [sys.executable, "-c", LOADED, "--lake", str(lake), "sql", "SELECT count(*) AS n FROM events"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"n\n{len(ROWS)}\n", "\n")
