@@ -1,5 +1,6 @@
 """A format that knows its records knows their mask: nothing is searched for what varies in them."""
 
+import numpy as np
 import polars as pl
 import pytest
 from kernel_lab import plan, read
@@ -9,8 +10,6 @@ from pipeline.enrich import masks
 from pipeline.errors import SettingsFault
 from pipeline.formats import line, match
 from pipeline.formats.piece import MASK
-
-_WITH_MASKS = [entry for entry in formats.library() if entry.masks]
 
 
 def templates(text, **stated):
@@ -23,17 +22,46 @@ def templates(text, **stated):
     return [by_id[mask_id] for mask_id in parsed.table["mask_id"].to_pylist()]
 
 
-@pytest.mark.parametrize("entry", _WITH_MASKS, ids=lambda entry: entry.label)
-def test_a_stated_mask_is_what_the_search_finds_in_the_format_s_samples(entry):
-    lines = pl.Series("text", [match.plain(pl.Series([sample.line]))[0] for sample in entry.samples])
-    piece = match.read_body(entry, lines, pl.arange(len(lines), eager=True).to_numpy().astype("uint32"))
+CLF = '10.0.0.7 - - [22/Nov/2026:18:35:26 +0000] "GET /a/b?c=1 HTTP/1.1"'
+RESULT = "[TimeProcessor] memo=d1272a253bb4 user=u18173 source=server diff=-878ms tz=Asia/Seoul"
+#: Of each format a record for each of the masks that it states.
+RECORDS = {
+    "combined-log": [
+        f'{CLF} 200 5 "https://h/" "curl/8.4"',
+        f'{CLF} 200 5 "-" "curl/8.4"',
+        f'{CLF} 304 - "https://h/" "curl/8.4"',
+        f'{CLF} 304 - "-" "curl/8.4"',
+        f'{CLF} 200 5 "-" "-"',
+    ],
+    "common-log": [f"{CLF} 200 5", f"{CLF} 304 -"],
+    "morgan-dev": [
+        "GET /a 200 1.5 ms - 5 rid=0f3c",
+        "GET /a 200 1.5 ms - 5",
+        "GET /a 304 1.5 ms - - rid=0f3c",
+        "GET /a 304 1.5 ms - -",
+    ],
+    "morgan-tiny": ["GET /a 200 5 - 1.5 ms"],
+    "time-processor-line": [
+        f'{RESULT} browser="Chrome 126" rid=d73c43fa',
+        f'{RESULT} browser="Safari"',
+        RESULT,
+    ],
+}
+
+
+def test_all_formats_with_masks_are_held_to_the_search():
+    assert {entry.label for entry in formats.library() if entry.masks} == set(RECORDS)
+
+
+@pytest.mark.parametrize("label", RECORDS)
+def test_a_stated_mask_is_what_the_search_finds(label):
+    entry, lines = formats.get(label), pl.Series("text", RECORDS[label])
+    piece = match.read_body(entry, lines, np.arange(len(lines), dtype=np.uint32))
     stated = piece.columns[MASK]
-    assert stated.null_count() < len(stated)
+    assert len(stated) == len(entry.masks)
     for text, mask in zip(lines, stated, strict=True):
-        searched, known = (
-            masks.of(pl.Series([text])),
-            masks.of(pl.Series([text]), pl.Series([mask], dtype=pl.String)),
-        )
+        assert mask is not None
+        searched, known = masks.of(pl.Series([text])), masks.of(pl.Series([text]), pl.Series([mask]))
         assert searched[1].rows() == known[1].rows()
 
 
@@ -48,6 +76,11 @@ def test_a_stated_mask_is_what_the_search_finds_in_the_format_s_samples(entry):
         # Paths that the search takes apart are one value to the format.
         ("GET //a;x=1,b?c=(d)&e=[f] 404 1 ms - 0", "GET <*>"),
         ("GET /a/1 200 5 - 1.2 ms", "GET <*>"),
+        # Browsers say the same in their own words.
+        (f'{CLF} 200 5 "-" "Mozilla/5.0 (X11; Linux)"', '<*> - - [<*>] "GET <*>" <*> "<*>" "<*>"'),
+        (f'::1 - - [{CLF.partition("[")[2]} 200 5', '<*> - - [<*>] "GET <*>" <*>'),
+        # What stands behind a record's end is in no mask that a format states.
+        (f'{CLF} 200 5 "-" "curl/8.4" more', '<*> - - [<*>] "GET <*>" <*> "<*>" "<*>" more'),
         ("[TimeProcessor] memo=ab1 user=bob source=client diff=-1ms tz=UTC",
          "[TimeProcessor] memo=<*> user=<*> source=<*> diff=<*> tz=<*>"),
     ],

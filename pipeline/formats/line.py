@@ -12,6 +12,7 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
   pattern of which each character leaves one way on runs three times as fast as one that has to try.
 - `masks`: by the groups that are absent, separated by spaces ("" where all take part), what `enrich.masks`
   makes of such a record: `{group}` is the group's value, `<*>` what varies. It spares the search for that.
+  They hold for what `usual` matches, where there is one; it, or else `pattern`, is of the whole record.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
 - `envelope`: matches what a collector put around each line, before records are assembled: `ts`, `service`,
   `instance`; what stands behind it is the line. Formats with one have no other pattern.
@@ -242,9 +243,9 @@ def _masks_problem(line_format: LineFormat) -> str | None:
     """Return what is wrong with the masks of a format."""
     if not line_format.masks:
         return None
-    pattern = line_format.pattern or ""
+    pattern = line_format.usual or line_format.pattern or ""
     if not (pattern.startswith("^") and pattern.endswith("$")):
-        return "'masks' need a 'pattern' of the whole record, from ^ to $"
+        return "'masks' need a 'usual' or a 'pattern' of the whole record, from ^ to $"
     for absent, text in line_format.masks.items():
         if unknown := (absent | set(PLACEHOLDER.findall(text))) - _groups(pattern):
             return f"'masks' name what is no group of 'pattern': {min(unknown)}"

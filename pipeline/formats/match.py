@@ -84,28 +84,30 @@ def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
         return Piece(line_format.label, rows, groups)
     if line_format.pattern is not None:
         if "(?P<" in line_format.pattern:
-            groups = _groups(line_format.pattern, line_format.usual, text)
+            groups = _groups(line_format, line_format.pattern, text)
             hit = groups.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
         else:
             hit = text.str.contains(line_format.pattern)
         if not hit.all():
             rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    columns = _columns(line_format, text, groups)
+    return Piece(line_format.label, rows, _columns(line_format, text, groups))
+
+
+def _groups(line_format: LineFormat, pattern: str, text: pl.Series) -> pl.DataFrame:
+    """Return a pattern's groups, and the mask where the format states some.
+
+    From most texts the usual pattern takes them, which is quicker.
+    """
+    groups = text.str.extract_groups(line_format.usual or pattern).struct.unnest()
     if line_format.masks:
-        columns = columns.with_columns(groups.select(_mask(line_format, tuple(groups.columns))))
-    return Piece(line_format.label, rows, columns)
-
-
-def _groups(pattern: str, usual: str | None, text: pl.Series) -> pl.DataFrame:
-    """Return a pattern's groups; from most texts the usual pattern takes them, which is quicker."""
-    if usual is None:
-        return text.str.extract_groups(pattern).struct.unnest()
-    groups = text.str.extract_groups(usual).struct.unnest()
+        groups = groups.with_columns(_mask(line_format, tuple(groups.columns)))
+    if line_format.usual is None:
+        return groups
     others = groups.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
     if not len(others):
         return groups
     rest = text.gather(others).str.extract_groups(pattern).struct.unnest()
-    return pl.DataFrame([column.scatter(others, rest[column.name]) for column in groups.get_columns()])
+    return groups.with_columns(groups[column.name].scatter(others, column) for column in rest.get_columns())
 
 
 def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
@@ -174,7 +176,7 @@ def _typed(name: str, value: pl.Expr) -> pl.Expr:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
         return value.replace_strict(_SPELLINGS, default=None, return_dtype=pl.String)
-    kind = "string" if name == "ts" else dtype_of(name)
+    kind = "string" if name in ("ts", MASK) else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 
 
