@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.instants import Day
     from pipeline.lake import Snapshot
+    from pipeline.summary import Result
 
 #: In `queries/`: what the pages of the plan say of the sample.
 VERDICTS = "_sample_verdicts.toml"
@@ -110,11 +111,16 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", " ", escaped) + '"'
 
 
+def _told(result: Result) -> str:
+    """Return a figure's verdict; a value that nothing limits passes nothing."""
+    return str(result.verdict) if result.limited or result.gap else "–"
+
+
 def verdicts(snapshot: Snapshot, settings: Settings, day: Day) -> str:
     """Return the verdict on every figure and check-list item of a day, as TOML."""
     summary = kpi.day_summary(snapshot, settings, day)
     lines = [f"# Verdicts on data/samples, {day.date}. Made by `python -m pipeline.worked data/samples`."]
-    lines += ["[figures]", *(f'{result.figure.name} = "{result.verdict}"' for result in summary.results)]
+    lines += ["[figures]", *(f'{one.figure.name} = "{_told(one)}"' for one in summary.results)]
     for one in summary.lists:
         lines += ["", f"[lists.{one.name}]", *(f'{item.key} = "{item.verdict}"' for item in one.items)]
     return "\n".join(lines) + "\n"
