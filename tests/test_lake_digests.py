@@ -114,6 +114,7 @@ def test_a_damaged_checkpoint_is_done_without(root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["events/_delta_log/{:020d}.json", "_h33/digests/{:020d}-"])
 def test_a_log_or_digest_that_is_missing_is_named(root: Path, name: str) -> None:
+    (root / DIGESTS / "copy.json").write_text("of a stranger")
     (path,) = (root / name.format(7)).parent.glob(Path(name.format(7)).name + "*")
     path.unlink()
     told = check(Lake(root), deep=True)

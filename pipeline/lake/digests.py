@@ -12,6 +12,7 @@ change notes it too. Of a file that is written again and again the newest note c
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from pipeline.schema import TABLES
 
 #: Up to this size a flipped bit is looked for by trying them all: each try costs a hash of the file.
 _SMALL = 16 << 10
+_NOTE = re.compile(r"\d{20}-[0-9a-f]{64}\.json", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,9 @@ def _written_by(layout: Layout, intent: Intent) -> Iterator[Path]:
 
 
 def _notes(layout: Layout) -> list[str]:
-    """Return the names of the notes, the newest last."""
+    """Return the names of the notes, the newest last; none of strangers."""
     with suppress(FileNotFoundError):
-        return sorted(path.name for path in layout.digests.iterdir())
+        return sorted(path.name for path in layout.digests.iterdir() if _NOTE.fullmatch(path.name))
     return []
 
 
