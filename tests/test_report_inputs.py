@@ -44,6 +44,7 @@ def test_the_views_that_the_readme_names_are_there_and_their_reports_read_them()
 # Views that hold an input's records without naming it: what they are made of.
 MADE_OF = {
     "request_counts": "requests",
+    "request_totals": "requests",
     "lake.events": "events",
     "lake.documents": "notes",
     "errors": "events",
