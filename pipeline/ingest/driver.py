@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from pipeline.config import Settings
 from pipeline.enrich import redact
-from pipeline.errors import ContractFault, InputFault
+from pipeline.errors import InputFault
 from pipeline.ingest import ledger, parsing, rollups, scout, templates, versions
 from pipeline.ingest.archives import INSIDE
 from pipeline.ingest.datafiles import DataFiles
@@ -21,6 +21,7 @@ from pipeline.ingest.intake import Intake
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, SourcePlan
+from pipeline.ingest.outcomes import Outcome, seen
 from pipeline.ingest.progress import Gauge, Progress
 from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes
@@ -31,17 +32,6 @@ from pipeline.schema import DOCUMENTS
 Input = Found | Refused | str
 #: Which input it is, and which file in it where it is an archive.
 _Place = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of an input; `file_id` is the source whose counters its result shows."""
-
-    path: str
-    status: str
-    problem: str | None = None
-    file_id: str | None = None
-    redactions: Mapping[str, int] = field(default_factory=dict)
 
 
 class Driver:
@@ -77,7 +67,7 @@ class Driver:
         self._removal = Removal(change, sources)
         self._replaced: dict[str, set[str]] = {}
         self._begun: set[str] = set()
-        self._outcomes: dict[_Place, _Outcome] = {}
+        self._outcomes: dict[_Place, Outcome] = {}
         self._rows: dict[str, dict[str, Any]] = {}
         self._masks: dict[str, tuple[str, datetime | None]] = {}
         self._hours: set[datetime] = set()
@@ -126,13 +116,13 @@ class Driver:
         """Yield the blocks of what is new, input after input; note what needs none."""
         for number, entry in enumerate(inputs):
             if isinstance(entry, Refused):
-                self._outcomes[number, 0] = _Outcome(shown(entry.path), "failed", entry.problem)
+                self._outcomes[number, 0] = Outcome(shown(entry.path), "failed", entry.problem)
             elif not (isinstance(entry, Found) and not self._again and self._is_untouched(number, entry)):
                 try:
                     yield from self._opened(number, entry)
                 except InputFault as fault:
                     path = shown(entry if isinstance(entry, str) else entry.path)
-                    self._outcomes[number, 0] = _Outcome(path, "failed", str(fault))
+                    self._outcomes[number, 0] = Outcome(path, "failed", str(fault))
 
     def _is_untouched(self, number: int, found: Found) -> bool:
         """Return whether a file need not be opened, since it is as it was; note what became of it then."""
@@ -141,11 +131,11 @@ class Driver:
             return False
         path = shown(found.path)
         if verdict := self._index.untouched(found):
-            self._outcomes[number, 0] = _seen(path, verdict)
+            self._outcomes[number, 0] = seen(path, verdict)
             return True
         members = self._index.untouched_members(found)
         for place, (name, verdict) in enumerate(members.items()):
-            self._outcomes[number, place] = _seen(f"{path}{INSIDE}{name}" if name else path, verdict)
+            self._outcomes[number, place] = seen(f"{path}{INSIDE}{name}" if name else path, verdict)
         return bool(members)
 
     def _opened(self, number: int, entry: Found | str) -> Iterator[tuple[_Place, Intake, Block]]:
@@ -170,7 +160,7 @@ class Driver:
     def _one(self, place: _Place, source: Source) -> Iterator[tuple[_Place, Intake, Block]]:
         """Yield the blocks of what is new in a source; note its outcome where that is known already."""
         begun = self._begin(source)
-        if isinstance(begun, _Outcome):
+        if isinstance(begun, Outcome):
             self._outcomes[place] = begun
             return
         self._begun.add(begun.plan.file_id)
@@ -180,13 +170,13 @@ class Driver:
             # Its last blocks are still being parsed: what comes next may be a copy of it.
             self._index.put(begun.known_so_far())
 
-    def _begin(self, source: Source) -> Intake | _Outcome:
+    def _begin(self, source: Source) -> Intake | Outcome:
         """Return the intake of a source that holds something new, else what became of it."""
         if not source.head:
             if source.problem and source.is_member:
                 return self._refuse(source, source.problem)
             # An empty file is no failure; one whose container is damaged from its first byte on is.
-            return _Outcome(source.path, "failed" if source.problem else "ok", source.problem)
+            return Outcome(source.path, "failed" if source.problem else "ok", source.problem)
         try:
             plan = replace(scout.scout(source, self._settings, self._wishes), redaction=self._redaction)
         except InputFault as fault:
@@ -197,10 +187,10 @@ class Driver:
         match verdict.state, verdict.known:
             case "unchanged", Known() as known:
                 self._add(ledger.moved(self._run, source, known))
-                return _seen(source.path, verdict)
+                return seen(source.path, verdict)
             case "duplicate", Known():
                 self._add_unread(source, plan, "duplicate", None)
-                return _seen(source.path, verdict)
+                return seen(source.path, verdict)
             case "grown", Known() as known:
                 return self._go_on(source, plan, verdict, known)
         unread = self._index.unread_at(source.file) if self._again and source.file else None
@@ -234,10 +224,10 @@ class Driver:
         before = replace(before, containers=source.containers, redaction=self._redaction)
         return Intake(self._run, source, before, verdict, DataFiles(self._change))
 
-    def _refuse(self, source: Source, problem: str) -> _Outcome:
+    def _refuse(self, source: Source, problem: str) -> Outcome:
         plan = SourcePlan("", source.path, "lines", "events", self._settings.timezone)
         self._add_unread(source, replace(plan, containers=source.containers), "rejected", problem)
-        return _Outcome(source.path, "rejected", problem)
+        return Outcome(source.path, "rejected", problem)
 
     def _add_unread(self, source: Source, plan: SourcePlan, status: str, problem: str | None) -> None:
         """Remember an input that nothing is stored of, so that it need not be opened again; not a stream."""
@@ -256,7 +246,7 @@ class Driver:
         if twin is not None:
             intake.files.drop()
             verdict = Verdict("duplicate", twin) if twin.file else Verdict("unchanged", twin)
-            self._outcomes[place] = _seen(intake.path, verdict)
+            self._outcomes[place] = seen(intake.path, verdict)
             return
         versions.keep_new(self._change, intake.files.versions)
         if self._again:
@@ -268,7 +258,7 @@ class Driver:
             before = self._masks.get(mask_id, (text, None))[1]
             self._masks[mask_id] = text, min(filter(None, (before, first_ts)), default=None)
         self._add(row)
-        self._outcomes[place] = _Outcome(
+        self._outcomes[place] = Outcome(
             intake.path, row["status"], row["problem"], row["file_id"], intake.redactions
         )
 
@@ -283,7 +273,7 @@ class Driver:
         rows = {row["file_id"]: {**row, **this_run} for row in self._removal.touched()} | self._rows
         self._rows = {file_id: self._removal.renamed(row) for file_id, row in rows.items()}
 
-    def _result(self, outcome: _Outcome) -> SourceResult:
+    def _result(self, outcome: Outcome) -> SourceResult:
         row = self._index.row(outcome.file_id) if outcome.file_id else None
         return ledger.result(outcome.path, outcome.status, outcome.problem, row, outcome.redactions)
 
@@ -295,21 +285,6 @@ def own_redaction(settings: Settings) -> tuple[redact.Rule, ...]:
         SettingsFault: a rule is none, or does not do what its samples say.
     """
     return redact.checked(settings.redaction, str(settings.file) if settings.file else None)
-
-
-def _seen(path: str, verdict: Verdict) -> _Outcome:
-    """Return the outcome of an input that was read before."""
-    known = verdict.known
-    if known is None:
-        raise ContractFault(f"{path} was read before, but no source is named")
-    if not known.was_read:
-        return _Outcome(path, known.row["status"], known.row["problem"])
-    if verdict.state == "duplicate":
-        return _Outcome(path, "duplicate")
-    if known.row["status"] == "partial":
-        # Told again for as long as it lies there: what is missing is missing in today's figures too.
-        return _Outcome(path, "partial", known.row["problem"], known.file_id)
-    return _Outcome(path, "unchanged", file_id=known.file_id)
 
 
 def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
