@@ -48,8 +48,8 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
     """Stage the repeats and rollups of some hours anew, as the events will be after the change.
 
     To be called when the events are staged and before the commit. A date has one file of each table; the rows
-    of its other hours are taken over from the one that is replaced. A day's rollups are those of its hours added
-    up, so the two cannot disagree.
+    of its other hours are taken over from the one that is replaced. A day's rollups are those of its hours
+    added up, so the two cannot disagree.
 
     Args:
         change: its staged events count, its removed ones do not.
