@@ -133,6 +133,16 @@ def test_korean_narration_has_no_english_sentence(h33, tmp_path, monkeypatch):
     assert (code, err) == (0, "api_errors: 다시 알립니다\n")
 
 
+def test_korean_tables_of_figures_have_korean_heads_and_json_keeps_the_names(h33):
+    day = ("--lang", "ko", "kpi", "--date", "2025-06-20")
+    heads = h33(*day, "--format", "table")[1].splitlines()[0].split()
+    assert heads == ["지표", "판정", "값", "n", "이전", "중앙값"]
+    items = h33(*day, "--checklist", "danger", "--format", "markdown")[1].splitlines()[0]
+    assert [cell.strip() for cell in items.strip("|").split("|")] == ["점검표", "항목", "판정", "확인 내용"]
+    listed = json.loads(h33("--lang", "ko", "kpi", "--list", "--format", "json")[1])
+    assert {"figure", "warn", "set_by"} <= set(listed[0])
+
+
 def test_missed_nights_are_told_by_whatever_runs_next_and_under_quiet_too(h33, tmp_path):
     state = tmp_path / "data" / "state"
     Store(state).finished(Run(datetime(2025, 6, 20, 16, 10, tzinfo=UTC), DAY.date, "PASS"))

@@ -56,13 +56,13 @@ def command(
     """
     from pipeline import instants, kpi
     from pipeline.render.kpi_json import kpi_json
-    from pipeline.render.kpi_rows import figure_rows, item_records, item_rows, summary_rows
+    from pipeline.render.kpi_rows import figure_rows, heads, item_records, item_rows, summary_rows
     from pipeline.render.markdown import kpi_markdown
     from pipeline.summary import Window
 
     settings, language = options.settings, options.settings.language
     if listed:
-        emit(figure_rows(kpi.figures(settings)).to_reader(), output, None, settings.timezone)
+        emit(figure_rows(kpi.figures(settings)).to_reader(), output, None, settings.timezone, heads(language))
         return 0
     zone = instants.zone(settings.timezone)
     with asked(options, inputs, more) as lake:
@@ -74,7 +74,7 @@ def command(
         if checklist is not None:
             lists = kpi.check_lists(lake.snapshot, settings, day, checklist)
             rows = item_rows(lists, language) if output != "json" else item_records(lists)
-            emit(rows.to_reader(), output, None, settings.timezone)
+            emit(rows.to_reader(), output, None, settings.timezone, heads(language))
             return int(worst([lake.code, kpi.worst_of(lists)]) if judged else lake.code)
         summary = kpi.summarise(lake.snapshot, settings, day, Window(window), now, keep=not inputs)
     if output == "json":
@@ -82,5 +82,6 @@ def command(
     elif output == "markdown":
         put(kpi_markdown(summary, language).rstrip("\n"))
     else:
-        emit(summary_rows(summary, language).to_reader(), output, None, settings.timezone)
+        rows = summary_rows(summary, language)
+        emit(rows.to_reader(), output, None, settings.timezone, heads(language))
     return int(worst([lake.code, kpi.exit_code(summary)]) if judged else lake.code)

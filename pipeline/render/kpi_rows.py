@@ -14,6 +14,33 @@ if TYPE_CHECKING:
     from pipeline.summary import CheckList, Figure, Summary
 
 
+_KOREAN = {
+    "figure": "지표",
+    "verdict": "판정",
+    "value": "값",
+    "before": "이전",
+    "median": "중앙값",
+    "checklist": "점검표",
+    "item": "항목",
+    "evidence": "확인 내용",
+    "warn": "경고",
+    "fail": "실패",
+    "minimum": "최소 n",
+    "choices": "선택값",
+    "baseline": "비교 기준",
+    "required": "필수",
+    "needs": "출처",
+    "set_by": "기준을 정한 곳",
+    "plan": "계획의 항목",
+    "file": "파일",
+}
+
+
+def heads(language: str) -> dict[str, str]:
+    """Return what people call the columns of these tables; programs get the names."""
+    return _KOREAN if language == "ko" else {}
+
+
 def summary_rows(summary: Summary, language: str) -> pa.Table:
     """Return a row a figure with its values as people read them: what fits into 80 columns."""
     import pyarrow as pa
