@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipeline.lake import DataFile, Snapshot
 
 _SCANNED = re.compile(r"(?P<opened>\d+)/\d+")
+# A text in quotes, or where one condition ends and the next begins.
+_BETWEEN = re.compile(r"('(?:[^']|'')*')|\)\(")
 
 
 def files_read(snapshot: Snapshot, text: str, params: Mapping[str, Any], timezone: str) -> list[DataFile]:
@@ -61,10 +63,21 @@ def _opened(table: Table, files: Sequence[DataFile], scan: Mapping[str, Any]) ->
     names = {file.name for file in files}
     if not condition:
         return names
-    met = _meeting(table, files, condition if isinstance(condition, str) else " AND ".join(condition))
+    met = _meeting(table, files, _joined(condition))
     said = _SCANNED.search(str(scan.get("Scanning Files", "")))
     # Where the engine counts otherwise than its words are understood here, more is named rather than less.
     return met if said is None or int(said["opened"]) == len(met) else names
+
+
+def _joined(conditions: str | Sequence[str]) -> str:
+    """Return a scan's conditions as one; a plan may write several without anything between.
+
+    >>> _joined("(date = '2025-06-20'::DATE)(name = ')(')")
+    "(date = '2025-06-20'::DATE) AND (name = ')(')"
+    """
+    if isinstance(conditions, str):
+        return _BETWEEN.sub(lambda found: found[1] or ") AND (", conditions)
+    return " AND ".join(conditions)
 
 
 def _meeting(table: Table, files: Sequence[DataFile], condition: str) -> set[str]:

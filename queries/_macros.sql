@@ -16,10 +16,6 @@ CREATE MACRO local_day(ts) AS CAST(ts AS DATE);
 -- Whether a day of the reporting zone begins inside a UTC hour: never where the zone's offset is a whole hour.
 CREATE MACRO holds_midnight(hour) AS local_day(hour) <> local_day(hour + INTERVAL 3599999999 MICROSECOND);
 
--- Whether any midnight of the zone between two instants may cut an hour.
-CREATE MACRO cuts_hours(since, until) AS
-  date_part('timezone_minute', since) <> 0 OR date_part('timezone_minute', until) <> 0;
-
 -- The UTC date of an instant, the one that `events` is partitioned by.
 CREATE MACRO utc_date(ts) AS CAST(timezone('UTC', ts) AS DATE);
 

@@ -139,6 +139,24 @@ def test_explain_shows_sql_snapshot_and_just_the_files_that_are_read(ask, lake):
     assert [line[3:] for line in out.splitlines() if line.endswith(".parquet")] == [f.name for f in files]
 
 
+def test_explain_tells_the_files_of_a_span_that_cuts_hours_and_holds_a_day(ask, tmp_path):
+    requests = [
+        {"ts": f"2025-06-{day}T01:40:00Z", "http_method": "GET", "http_route": "/a", "http_status": 200}
+        for day in (19, 20, 21, 22)
+    ]
+    counted = make_lake(tmp_path / "counted", events=requests)
+    span = ("--since", "2025-06-19T01:30Z", "--until", "2025-06-21T00:30Z")
+    out = h33(counted.path, "report", "latency_by_route", *span, "--explain")[1]
+    read = [line.split("/")[0:2] for line in out.splitlines() if line.endswith(".parquet")]
+    assert [(table.removeprefix("-- "), day.removeprefix("date=2025-06-")) for table, day in read] == [
+        ("events", "19"),
+        ("events", "21"),
+        ("rollups", "19"),
+        ("rollups", "21"),
+        ("daily_rollups", "20"),
+    ]
+
+
 def test_explain_runs_nothing_that_stands_behind_the_question(ask, tmp_path):
     text = GOOD.rstrip() + f"\n; COPY (SELECT 1) TO '{tmp_path}/out'"
     code, out, _ = ask("two", text, "report", "two", "--explain")

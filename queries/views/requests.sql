@@ -75,16 +75,18 @@ WHERE metric = 'request_duration' AND date BETWEEN utc_date(since) AND utc_date(
 -- Requests of [since, until), likewise: with the part of an hour at either bound and the hours that midnight cuts, from
 -- the requests themselves.
 CREATE MACRO request_counts(since, until) AS TABLE
+-- Three branches, each with a condition that the engine can settle before it opens a file.
 WITH part_hours AS (
-  -- The first two conditions settle that no file is opened where there are no such parts, else those of two days alone.
   SELECT * FROM requests
-  WHERE (since <> utc_hour(since) OR until <> utc_hour(until) OR cuts_hours(since, until))
-    AND during(ts, date, since, until)
-    AND (date IN (utc_date(since), utc_date(until)) OR cuts_hours(since, until))
-    AND (
-      ts < next_utc_hour(since) OR ts >= utc_hour(until)
-      OR (cuts_hours(since, until) AND holds_midnight(utc_hour(ts)))
-    )
+  WHERE during(ts, date, since, least(next_utc_hour(since), until))
+  UNION ALL
+  SELECT * FROM requests
+  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
+  UNION ALL
+  SELECT * FROM requests
+  WHERE during(ts, date, next_utc_hour(since), utc_hour(until))
+    AND (date_part('timezone_minute', since) <> 0 OR date_part('timezone_minute', until) <> 0)
+    AND holds_midnight(utc_hour(ts))
 ),
 counted AS (
   SELECT
@@ -100,24 +102,27 @@ SELECT *, bucket_duration(kind, bucket, alpha), is_health_route(http_route) FROM
 -- Requests of [since, until) by the same without day and hour, for who asks of a span as a whole: whole UTC days from the
 -- daily rollups, the hours before and after them from the rollups, what then is left from the requests.
 CREATE MACRO request_totals(since, until) AS TABLE
-WITH counted AS (
+WITH part_hours AS (
+  SELECT * FROM requests
+  WHERE during(ts, date, since, least(next_utc_hour(since), until))
+  UNION ALL
+  SELECT * FROM requests
+  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
+),
+counted AS (
   SELECT http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
   FROM lake.daily_rollups
-  WHERE metric = 'request_duration' AND date >= next_utc_date(since) AND date < utc_date(until)
+  WHERE metric = 'request_duration' AND date BETWEEN next_utc_date(since) AND utc_date(until) - 1
   UNION ALL
   SELECT http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
   FROM lake.rollups
   WHERE metric = 'request_duration' AND hour >= next_utc_hour(since) AND hour < utc_hour(until)
     AND date BETWEEN utc_date(since) AND utc_date(until) AND (date < next_utc_date(since) OR date >= utc_date(until))
   UNION ALL
-  -- As in request_counts.
   SELECT
     http_route, http_method, status_class, service, instance,
     bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
-  FROM requests
-  WHERE (since <> utc_hour(since) OR until <> utc_hour(until))
-    AND during(ts, date, since, until) AND date IN (utc_date(since), utc_date(until))
-    AND (ts < next_utc_hour(since) OR ts >= utc_hour(until))
+  FROM part_hours
   GROUP BY ALL
 )
 SELECT *, bucket_duration(kind, bucket, alpha) AS duration_ms, is_health_route(http_route) AS is_health FROM counted;
