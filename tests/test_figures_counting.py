@@ -13,6 +13,7 @@ from pipeline.config import Paths
 from pipeline.figures.counting import Counting, merged
 from pipeline.figures.definitions import figures
 from pipeline.figures.windows import back_from, summarise
+from pipeline.ingest.run import ingest
 from pipeline.lake import Lake
 from pipeline.summary import Measure, Window
 
@@ -179,3 +180,32 @@ def test_a_month_that_was_counted_asks_the_lake_nothing(tmp_path, lake, monkeypa
 
     monkeypatch.setattr(reports, "execute", never)
     assert summarise(lake.snapshot(), ours, day, Window.MONTH) == first
+
+
+def test_a_new_day_leaves_the_day_before_as_it_is_though_they_share_a_utc_date(tmp_path, monkeypatch):
+    ours, errors = kept_in(tmp_path), named("api_error_rate")
+    landing = tmp_path / "landing"
+    landing.mkdir()
+
+    def take(name, *instants_of):
+        lines = [f"2025-06-{at}Z INFO GET /api/books 200 10.000 ms - 10\n" for at in instants_of]
+        (landing / name).write_text("".join(lines), encoding="utf-8")
+        ingest([str(landing)], ours)
+        return Lake(ours.paths.lake).snapshot()
+
+    def count(snapshot):
+        asked = []
+        real = reports.execute
+        with monkeypatch.context() as patch, Counting(snapshot, ours) as counting:
+            patch.setattr(
+                reports, "execute", lambda *given: (asked.append(given[2]["since"]), real(*given))[1]
+            )
+            found = counting.days(errors, back_from(LAST, 2))
+            counting.save()
+        return {day.day: m.n for day, m in found.items()}, [at.day for at in asked]
+
+    # 19 June in Seoul ends at 15:00 UTC, and so does its log; the next day's begins on the same UTC date.
+    assert count(take("a.log", "18T15:00:00.000", "19T14:59:59.999")) == ({19: 2}, [18])
+    assert count(take("b.log", "19T15:00:00.000", "20T01:00:00.000")) == ({19: 2, 20: 2}, [19])
+    # What reaches back over midnight counts both days anew.
+    assert count(take("c.log", "19T14:59:59.999", "19T15:00:00.000")) == ({19: 3, 20: 3}, [18])
