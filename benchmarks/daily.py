@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--events", type=int, nargs="+", default=[5_000, 20_000], help="a day")
+    parser.add_argument("--events", type=int, nargs="+", default=[20_000, 1_000_000], help="a day")
     parser.add_argument("--days", type=int, default=30)
     asked = parser.parse_args()
     nights = []
