@@ -15,6 +15,8 @@ from pipeline.schema import BY_NAME, EVENTS, VERSIONS
 
 #: Files written at once. A source whose lines jump between more dates than that gets several files per date.
 _MOST_OPEN = 16
+#: A file that so many blocks had no row for is finished: what one that is open holds is some megabytes.
+_IDLE = 8
 
 _Key = tuple[str, tuple[str | None, ...], bool]
 
@@ -36,6 +38,8 @@ class DataFiles:
         self.hours: set[datetime] = set()
         self._change = change
         self._open: dict[_Key, tuple[StagedFile, ExitStack]] = {}
+        self._last_use: dict[_Key, int] = {}
+        self._writes = 0
 
     def write(self, table: str, rows: pa.Table, *, tail: bool) -> None:
         """Write rows of a table, its partition columns included, as a row group of each partition's file."""
@@ -43,8 +47,11 @@ class DataFiles:
             return
         if table == EVENTS.name:
             self.hours |= hours_of(rows["ts"])
+        self._writes += 1
         for partition, part in _by_partition(table, rows):
             self._file(table, partition, tail=tail).write(part)
+        for key in [key for key in self._open if self._last_use[key] + _IDLE < self._writes]:
+            self._finish(key)
 
     def close(self) -> None:
         """Finish all files."""
@@ -67,10 +74,12 @@ class DataFiles:
             self._open[key] = stack.enter_context(self._change.file(table, partition)), stack
         # The longest unused stands first.
         self._open[key] = self._open.pop(key)
+        self._last_use[key] = self._writes
         return self._open[key][0]
 
     def _finish(self, key: _Key) -> None:
         file, stack = self._open.pop(key)
+        del self._last_use[key]
         stack.close()
         if key[0] == VERSIONS.name:
             self.versions.append(file.name)

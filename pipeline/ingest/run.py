@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pyarrow as pa
 
 from pipeline.config import Settings
 from pipeline.errors import UsageFault
@@ -67,10 +70,21 @@ def ingest(
     if len(refused) == len(inputs):
         return [ledger.result(shown(entry.path), "failed", entry.problem, None) for entry in refused]
     started = now or datetime.now(UTC)
-    with Lake(settings.paths.lake).writer() as writer:
+    with _memory_given_back(), Lake(settings.paths.lake).writer() as writer:
         run = Run(writer.run_id(started), started)
         driver = Driver(run, writer.snapshot, writer.change(run.run_id), settings, wishes, again=again)
         return driver.take(inputs, jobs, progress, isolated=isolated)
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """Let Arrow return what it frees: its own pool keeps some 40 MB for blocks that are long written."""
+    pool = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(pool)
 
 
 def _inputs(paths: Sequence[str], root: Path | None, own: Sequence[Path]) -> Iterator[Input]:
