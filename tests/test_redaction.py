@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kernel_lab import Read, entry, lines, plan, read, render, values
 
+from pipeline import formats
 from pipeline.enrich import redact
 from pipeline.ingest import kernel
 
@@ -189,3 +190,24 @@ gives = { logger = "a", "attrs.caller" = "b", message = "c" }
     assert event["attrs"] == {"caller": "token=[redacted]"}
     assert event["message"] == "call [redacted]"
     assert sum(found.redactions.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("info@example.com signed up", "[redacted] signed up"),
+        ("debug://deploy:hunter2@git.example.com/x", "//deploy:[redacted]@git.example.com/x"),
+    ],
+)
+def test_a_secret_that_begins_with_a_level_is_none_the_less_one(written, kept):
+    [event] = read(f"2025-06-20T10:00:00Z {written}\n").events
+    assert event["message"] == kept
+
+
+def test_what_is_taken_off_before_redaction_is_a_time_and_a_level_that_ends_with_a_blank():
+    """No rule goes by those; the generic head is taken off behind redaction."""
+    heads = [entry.head for entry in formats.library() if entry.head and entry.label != formats.GENERIC]
+    assert len(heads) == 2
+    for head in heads:
+        assert set(re.findall(r"\?P<([^>]+)>", head)) == {"ts", "severity"}
+        assert head.endswith((") +", "): "))

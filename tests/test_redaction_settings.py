@@ -47,6 +47,23 @@ def test_a_rule_of_the_settings_holds_beside_h33s_own_and_is_counted(landing):
     assert json.loads(landing.lake.rows[-1]["redactions"]) == {"customer_number": 2, "email": 1}
 
 
+def test_a_rule_may_go_by_what_stands_at_the_head_of_a_line(landing):
+    """Its sample is the line as it stands: what holds for that holds for the log."""
+    rule = RedactionRule(
+        name="failed_reader",
+        pattern="^([^ ]+Z ERROR )[a-z]+",
+        replace="${1}[redacted]",
+        redacts=("2025-06-20T10:00:00.000Z ERROR ⟦kim⟧ failed",),
+        keeps=("2025-06-20T10:00:00.000Z INFO kim wrote",),
+    )
+    landing.write(
+        "app.log", b"2025-06-20T10:00:00.000Z ERROR kim failed\n2025-06-20T10:00:01.000Z INFO kim wrote\n"
+    )
+    result = landing.ingest(settings=with_rules(rule))["app.log"]
+    assert landing.texts() == ["[redacted] failed", "kim wrote"]
+    assert result.redactions == {"failed_reader": 1}
+
+
 def test_what_is_counted_is_of_this_run(landing):
     landing.write("app.log", LOG)
     landing.ingest(settings=with_rules(NUMBER))

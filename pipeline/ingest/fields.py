@@ -34,8 +34,8 @@ class Events:
 def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     """Return records as rows of `events`.
 
-    Of a record's text only the head (and JSON, which is redacted as decoded) is taken off before its secrets
-    are: no column can hold one.
+    Of a record's text only JSON, which is redacted as decoded, and a head of ours are taken off before its
+    secrets are: no column can hold one.
 
     Args:
         records: closed ones, as `assemble` gives them.
@@ -81,11 +81,18 @@ def _columns(
     for piece in objects:
         lines[piece.rows] = False
     with_head = [entry for entry in ranked if entry.head is not None]
-    redactions: Counter[str] = Counter()
-    heads = objects + _heads(text, _rows(lines), [*with_head, generic], plan, redactions)
+    # No rule of ours goes by a time and a level between blanks. One of the settings may, a head of one's own
+    # may hold what a rule goes by, and the generic one may end within a word: "info@example.com".
+    is_plain = not (plan.format_folders or redact.has_own_rules())
+    first, behind = (with_head, [generic]) if is_plain else ([], [*with_head, generic])
+    heads = objects + _heads(text, _rows(lines), first, plan)
+    message, redactions = redact.redact(_behind_heads(text, heads[len(objects) :]))
+    for piece in heads:
+        lines[piece.rows] = False
+    late = _heads(message, _rows(lines), behind, plan)
+    message = _behind_heads(message, late)
+    heads += late
     head = match.spread(heads, height)
-    message, found = redact.redact(head["message"].fill_null(text) if "message" in head.columns else text)
-    redactions.update(found)
     stated = records["format"] if "format" in records.columns else None
     bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
     body = match.spread(bodies, height)
@@ -93,16 +100,12 @@ def _columns(
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
-    return record_times.timed(result, records, head, body, plan).with_columns(_routed(result)), redactions
+    timed = record_times.timed(result, records, head, body, plan)
+    return timed.with_columns(_routed(result)), Counter(redactions)
 
 
-def _heads(
-    text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan, redactions: Counter[str]
-) -> list[Piece]:
-    """Take heads off the records that have one; the first format that fits claims a record.
-
-    What they state comes without secrets, which are counted; the messages are to be redacted with all others.
-    """
+def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
+    """Take heads off the records that have one; the first format that fits claims a record."""
     pieces: list[Piece] = []
     for line_format in candidates:
         if not len(rows):
@@ -116,21 +119,16 @@ def _heads(
                 # A time that no calendar has stays readable in the message.
                 kept = text.gather(piece.rows.astype(np.uint32)).zip_with(unread, columns["message"])
                 columns = columns.with_columns(kept.alias("message"))
-            columns = attrs.fold(_clean_head(columns, redactions), line_format.numbers)
-            pieces.append(Piece(piece.label, piece.rows, columns))
+            pieces.append(Piece(piece.label, piece.rows, attrs.fold(columns, line_format.numbers)))
             rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
     return pieces
 
 
-def _clean_head(columns: pl.DataFrame, redactions: Counter[str]) -> pl.DataFrame:
-    """Return a head's columns but the message without secrets, and count them."""
-    clean = []
-    for column in columns.get_columns():
-        if column.dtype == pl.String and column.name not in ("message", "severity"):
-            shown, found = redact.redact(column)
-            redactions.update(found)
-            clean.append(shown)
-    return columns.with_columns(clean)
+def _behind_heads(text: pl.Series, heads: list[Piece]) -> pl.Series:
+    """Return the texts without the heads that were taken off."""
+    for piece in heads:
+        text = text.clone().scatter(piece.rows, piece.columns["message"])
+    return text
 
 
 def _bodies(
