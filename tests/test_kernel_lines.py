@@ -276,6 +276,8 @@ LINE = st.sampled_from(
 @settings(max_examples=50, deadline=None)
 @example(["", "나..."], {1}, False)
 @example(["[addInlineThread] x: noteId=64, content=가", "둘째", "나..."], {1, 2}, False)
+@example(["[addInlineThread] x: noteId=64, content=가", f"[App] {'a' * 60}", "나..."], {1}, False)
+@example(["[addInlineThread] x: noteId=64, content=가", "둘째", f"[App] {'a' * 60}", "셋째"], {2}, False)
 @given(st.lists(LINE, min_size=1, max_size=30), st.sets(st.integers(1, 29)), st.booleans())
 def test_every_line_is_in_one_place_and_cuts_change_nothing(found, cuts, headed):
     """Records, rejects and blank lines share out the lines; where blocks are cut does not matter.

@@ -21,23 +21,26 @@ _MEMO_END = "..."
 _MEMO_UNITS = 50  # the app prints so many UTF-16 units of a memo, then three dots
 
 
-def starts(text: pl.Series, stream_starts: Flags, *, more: bool) -> Flags:
+def starts(text: pl.Series, stream_starts: Flags, *, more: bool, gaps: Flags | None = None) -> Flags:
     """Return for each line whether a record begins on it.
 
     Args:
         text: the lines of one stream after the other, each in its order.
         stream_starts: true on the first line of each.
         more: lines may follow; else a memo text without its end has none.
+        gaps: true on a line before which others stood: no memo text goes on across them.
     """
     begins = text.str.contains(START) & ~text.str.starts_with(_CAUSE)
     flags = begins.to_numpy().copy()
     memos = (text.str.contains(_MEMO_LINE) & ~text.str.ends_with(_MEMO_END)).arg_true().to_list()
-    bounds = np.append(np.flatnonzero(stream_starts), len(text)) if memos else stream_starts
+    gaps = np.zeros(len(text), dtype=np.bool_) if gaps is None else gaps
+    bounds = np.append(np.flatnonzero(stream_starts | gaps), len(text)) if memos else stream_starts
     for first in memos:
         end = int(bounds[np.searchsorted(bounds, first, side="right")])
         lines = text.slice(first + 1, min(end - first - 1, _MEMO_UNITS)).to_list()
         begun = text[first].rsplit("content=", 1)[1]
-        flags[first + 1 : first + 1 + _rest_of_memo(lines, _units(begun), more)] = False
+        goes_on = more and not (end < len(text) and gaps[end])
+        flags[first + 1 : first + 1 + _rest_of_memo(lines, _units(begun), goes_on)] = False
     return flags
 
 

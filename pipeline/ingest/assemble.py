@@ -66,7 +66,7 @@ def assemble(
     elif plan.envelope is not None:
         rows = rows.sort("instance", maintain_order=True, nulls_last=True)
     stream_starts = _stream_starts(rows, plan)
-    begins = _starts(rows["text"], stream_starts, plan, more=after)
+    begins = _starts(rows, stream_starts, plan, more=after)
     if at_start and (tails := memo_tails.find(rows["text"], stream_starts, plan)):
         begins[tails] = False
         hidden = pl.Series([memo_tails.HIDDEN] * len(tails), dtype=pl.String)
@@ -94,15 +94,19 @@ def assemble(
     return Records(closed, opened, rows["line_no"].filter(pl.Series(between)).to_numpy())
 
 
-def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bool) -> Flags:
+def _starts(rows: pl.DataFrame, stream_starts: Flags, plan: SourcePlan, *, more: bool) -> Flags:
     """Return for each row whether a record begins there.
 
     In a source whose records begin with a known head, a line without it begins a record only when it stands
     at the margin and one of the other formats knows it.
     """
+    text = rows["text"]
     start = formats.start_of(plan.formats, plan.format_folders)
-    if plan.envelope is not None or start is None:
+    if plan.envelope is not None:
         return groups.starts(text, stream_starts, more=more)
+    if start is None:
+        # Between the lines that blocks left open stood those of records that are closed.
+        return groups.starts(text, stream_starts, more=more, gaps=_gaps(rows["line_no"]))
     begins = text.str.contains(start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
@@ -112,6 +116,13 @@ def _starts(text: pl.Series, stream_starts: Flags, plan: SourcePlan, *, more: bo
         for line_format in ranked[1:] if len(margin) else ():
             begins[margin] |= match.claims(line_format, rest).to_numpy()
     return begins
+
+
+def _gaps(line_no: pl.Series) -> Flags:
+    """Return which lines do not stand behind the one before."""
+    numbers = line_no.to_numpy()
+    gaps: Flags = np.diff(numbers, prepend=numbers[:1]) > 1
+    return gaps
 
 
 def _stream_starts(rows: pl.DataFrame, plan: SourcePlan) -> Flags:
