@@ -49,9 +49,11 @@ def document_of(folder: Path) -> dict[str, Any] | None:
     """Return the document of a folder; None where there is none, or one of another h33's."""
     try:
         document = orjson.loads((folder / _DOCUMENT).read_bytes())
-        return document if folder.name == folder_name(Window(document["window"]), document["date"]) else None
+        Verdict(document["verdict"])
+        name = folder_name(Window(document["window"]), date.fromisoformat(document["date"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return document if folder.name == name else None
 
 
 def links_of(reports: Path, window: Window, on: date, language: str) -> Links:

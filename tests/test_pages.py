@@ -118,3 +118,17 @@ def test_what_a_document_says_of_itself_is_on_the_calendar(tmp_path):
         pages.publish(tmp_path / on, {**files, "kpi.json": "{" + told % values + "}"})
     found = [(one.is_provisional, one.is_revised) for one in pages.published_pages(tmp_path)]
     assert found == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("notes", '{"window": "day", "date": "notes", "verdict": "PASS"}'),
+        ("2025-06-20", '{"window": "day", "date": "2025-06-20", "verdict": "SPLENDID"}'),
+    ],
+)
+def test_a_folder_whose_document_is_not_ours_is_passed_over(tmp_path, name, document):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "kpi.json").write_text(document)
+    (tmp_path / name / "kpi.html").write_text("<!doctype html>")
+    assert list(pages.published_pages(tmp_path)) == []
