@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +15,7 @@ from lake_rows_lab import rows
 from pipeline import config
 from pipeline.cli import main
 from pipeline.errors import UsageFault
+from pipeline.figures.store import Store
 from pipeline.ingest.forget import Share, Wanted, find, forget
 from pipeline.ingest.run import ingest
 from pipeline.lake import Lake, check
@@ -173,6 +174,29 @@ def h33(lake: Path, capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int
         main(["--lake", str(lake), "--timezone", "Asia/Seoul", "--lang", "en", "forget", *args])
     out, err = capsys.readouterr()
     return int(str(left.value.code)), out, err
+
+
+@pytest.fixture(autouse=True)
+def of_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the state folder of the settings be one of the test."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_nights_keep_of_a_user_goes_too_also_where_a_killed_run_came_to_the_lake_only(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = tmp_path / "lake"
+    take(small, lake)
+    kept = Store(config.load().paths.state / "figures")
+    kept.put(date(2025, 6, 20), "lines/log_errors", "key", [[f"Error: no user {ANNA}"]])
+
+    def holds_her(*args: str) -> bool:
+        kept.put(date(2025, 6, 20), "lines/other", str(args), [])
+        kept.save()
+        assert h33(lake, capsys, "--user", ANNA, *args)[0] == 0
+        return any(ANNA in path.read_text() for path in tmp_path.glob("data/state/**/*.json"))
+
+    assert [holds_her("--dry-run"), holds_her("--yes"), holds_her("--yes")] == [True, False, False]
 
 
 def test_the_command_asks_and_tells_what_it_removed(

@@ -46,6 +46,7 @@ def command(
     files are not taken in anew, unless with `h33 ingest --again`. Pages that were written stay as they are.
     """
     from pipeline import instants
+    from pipeline.figures.store import drop_kept
     from pipeline.ingest.forget import Wanted, find, forget
 
     if sum(given is not None for given in (path, user, before)) != 1:
@@ -61,6 +62,9 @@ def command(
         with options.lake.writer() as writer:
             found = forget(writer, wanted, now)
         records = sum(share.records for share in found)
+    if not dry_run:
+        # Also where nothing is found: a run that was killed may have come to the lake only.
+        drop_kept(options.settings.paths.state)
     emit(_rows(found).to_reader(), output, file, options.settings.timezone)
     if dry_run or not records:
         options.narrate(options.said("would_go" if records else "nothing_to_forget", records=records))

@@ -7,6 +7,7 @@ may be thrown away: everything in it can be counted again.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import orjson
 
 from pipeline.errors import H33Error
+from pipeline.figures.requests import FOLDER as REQUESTS
 from pipeline.lake import disk
 
 #: Below the state folder: numbers of figures; larger tables that only comparisons read.
@@ -22,6 +24,25 @@ FOLDER = "figures"
 TABLES = "latencies"
 
 Row = list[Any]
+
+
+def drop_kept(state: Path) -> None:
+    """Remove all that was counted before: raw lines for the pages are among it.
+
+    Args:
+        state: the state folder.
+
+    Raises:
+        H33Error: something cannot be removed.
+    """
+    for name in (FOLDER, TABLES, REQUESTS):
+        try:
+            shutil.rmtree(state / name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            what = f"what was counted cannot be removed: {error.strerror}"
+            raise H33Error(what, where=str(error.filename or state / name)) from None
 
 
 class Store:
