@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 #: The relative error of a percentile from buckets.
 ALPHA = 0.005
 
+#: One number, or many at once.
+_Whole = TypeVar("_Whole", int, NDArray[np.int64])
 
-def rank(n: int, permille: int) -> int:
+
+def rank(n: _Whole, permille: int) -> _Whole:
     """Return a percentile's rank, from 1, among n sorted values: the smallest k with k/n >= permille/1000.
 
     >>> [rank(100, permille) for permille in (500, 900, 950, 990)]

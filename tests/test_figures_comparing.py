@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from pipeline.config import BaselineRule, Deploy
 from pipeline.figures import limits
 from pipeline.figures.baselines import Baselines
 from pipeline.figures.budgets import budgets
-from pipeline.figures.comparisons import count_change, latency_change
+from pipeline.figures.comparisons import NO_BUCKET, Counted, count_change, latency_change
 from pipeline.figures.counting import Counting
 from pipeline.figures.coverage import Coverage
 from pipeline.figures.definitions import figures
@@ -122,7 +123,12 @@ def test_a_change_of_counts_is_per_day_and_bounded_by_the_binomial_share():
 def users(ms, count=20, each=50):
     """Return the counts of bags whose requests all took so long (one bucket is one value)."""
     bucket = limits_bucket(ms)
-    return [(bag, bucket, each) for bag in range(count)]
+    return counted((bag, bucket, each) for bag in range(count))
+
+
+def counted(rows):
+    """Return rows of bag, bucket and count as arrays."""
+    return Counted(*map(np.array, zip(*rows, strict=True)))
 
 
 def limits_bucket(ms):
@@ -141,12 +147,22 @@ def test_a_latency_that_is_ten_percent_higher_for_all_is_found_with_its_interval
 def test_one_loud_group_of_users_widens_the_interval_and_too_few_groups_give_none():
     calm = [(bag, limits_bucket(100), 50) for bag in range(20)]
     loud = [*calm, (3, limits_bucket(1000), 60)]
-    change = latency_change(calm, loud, 950)
+    change = latency_change(counted(calm), counted(loud), 950)
     assert change.ratio == pytest.approx(10, rel=0.02)
     assert change.low == pytest.approx(1, rel=0.02)
     assert change.high > 5
     assert latency_change(users(100, 4), users(100, 4), 950)[:3] == (pytest.approx(1), None, None)
     assert latency_change(users(100, 1, 71), users(100), 950).ratio is None
+
+
+def test_requests_of_no_time_rank_below_all_others_and_nothing_has_no_percentile():
+    """Of 1,000 requests on each side, 960 took 0 ms before: P95 is 0, and nothing can be a multiple of it."""
+    idle = counted(
+        [*((bag, NO_BUCKET, 48) for bag in range(20)), *((bag, limits_bucket(9), 2) for bag in range(20))]
+    )
+    found = latency_change(idle, users(9), 950)
+    assert (found.ratio, found.before, found.n_before) == (None, 0.0, 1000)
+    assert latency_change(users(100), counted([(0, 1, 0)]), 950)[:3] == (None, None, None)
 
 
 def test_a_budget_counts_good_and_bad_over_thirty_days_with_its_pace_and_worst_hour(tmp_path):

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline import sql
 from pipeline.figures.baselines import Baselines
-from pipeline.figures.comparisons import Change, Counted, count_change, latency_change
+from pipeline.figures.comparisons import NO_BUCKET, Change, Counted, count_change, latency_change
 from pipeline.summary import Figure
 
 if TYPE_CHECKING:
     from pipeline.figures.counting import Counting
     from pipeline.figures.items import Span
+    from pipeline.figures.store import Row
 
 #: Counts of requests by scope, group of users and duration bucket.
 _BAGS = ("inputs", "latency_bags")
+_NOTHING = Counted(*(np.empty(0, dtype=np.int64) for _ in Counted._fields))
 
 
 class Changes:
@@ -32,6 +35,8 @@ class Changes:
     def __init__(self, counting: Counting, figures: Sequence[Figure]) -> None:
         self._counting = counting
         self._baselines = Baselines(counting, figures)
+        self._compared: dict[tuple[str, int, Span], Change | None] = {}
+        self._parts: dict[tuple[datetime, datetime], dict[str, Counted]] = {}
 
     def latency(self, scope: str, permille: int, span: Span) -> Change | None:
         """Return how a latency percentile changed; None without requests before.
@@ -41,9 +46,15 @@ class Changes:
             permille: 950 for P95.
             span: since the release.
         """
+        asked = (scope, permille, span)
+        if asked not in self._compared:
+            self._compared[asked] = self._latency(*asked)
+        return self._compared[asked]
+
+    def _latency(self, scope: str, permille: int, span: Span) -> Change | None:
         for since, until in self._windows(span):
             before = self._bags(scope, self._unbreached(since, until))
-            if before:
+            if len(before.counts):
                 return latency_change(before, self._bags(scope, [(span.since, span.until)]), permille)
         return None
 
@@ -79,10 +90,27 @@ class Changes:
         parts = [self._counting.bounds(day, day) for day in days if day not in breached]
         return [(max(start, since), min(end, until)) for start, end in parts]
 
-    def _bags(self, scope: str, parts: Sequence[tuple[datetime, datetime]]) -> list[Counted]:
-        counted: Counter[tuple[int, int | None]] = Counter()
-        for since, until in parts:
-            for of, bag, bucket, n in self._counting.table(sql.load(*_BAGS), since, until):
-                if scope in {of, "all"}:
-                    counted[bag, bucket] += n
-        return [(bag, bucket, n) for (bag, bucket), n in counted.items()]
+    def _bags(self, scope: str, parts: Sequence[tuple[datetime, datetime]]) -> Counted:
+        """Return the counts of a scope over some spans."""
+        found = [
+            counted for part in parts for of, counted in self._part(*part).items() if scope in {of, "all"}
+        ]
+        return Counted(*map(np.concatenate, zip(_NOTHING, *found, strict=True)))
+
+    def _part(self, since: datetime, until: datetime) -> dict[str, Counted]:
+        """Return the counts of a span by scope; every percentile of every scope reads them."""
+        part = since, until
+        if part not in self._parts:
+            self._parts[part] = _by_scope(self._counting.table(sql.load(*_BAGS), since, until))
+        return self._parts[part]
+
+
+def _by_scope(rows: Sequence[Row]) -> dict[str, Counted]:
+    """Return rows as arrays by scope: a month has hundreds of thousands, too many for a loop."""
+    if not rows:
+        return {}
+    scopes, bags, buckets, counts = zip(*rows, strict=True)
+    places = [NO_BUCKET if bucket is None else bucket for bucket in buckets]
+    columns = [np.array(column, dtype=np.int64) for column in (bags, places, counts)]
+    of = np.array(scopes)
+    return {scope: Counted(*(column[of == scope] for column in columns)) for scope in set(scopes)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,11 +30,19 @@ class Change(NamedTuple):
     n_after: int
 
 
-#: Requests of a group of users in a duration bucket: bag, bucket (None: 0 ms), count.
-Counted = tuple[int, int | None, int]
+#: Stands for the bucket that 0 ms has not: below every one that a duration can have.
+NO_BUCKET = -(10**6)
 
 
-def latency_change(before: Iterable[Counted], after: Iterable[Counted], permille: int) -> Change:
+class Counted(NamedTuple):
+    """Requests by group of users and duration bucket: equally long arrays; a pair may come more than once."""
+
+    bags: NDArray[np.int64]
+    buckets: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+def latency_change(before: Counted, after: Counted, permille: int) -> Change:
     """Return the ratio of a latency percentile with its 90 % interval.
 
     Requests of one user are alike, so not they but groups of users are drawn again and again, the same groups
@@ -46,9 +53,8 @@ def latency_change(before: Iterable[Counted], after: Iterable[Counted], permille
         after: counts since the release.
         permille: 950 for P95.
     """
-    sides = [list(before), list(after)]
-    buckets = sorted({-(10**6) if bucket is None else bucket for side in sides for _, bucket, _ in side})
-    tables = [_table(side, buckets) for side in sides]
+    buckets = np.unique(np.concatenate([before.buckets, after.buckets]))
+    tables = [_table(side, buckets) for side in (before, after)]
     n_before, n_after = (int(table.sum()) for table in tables)
     whole = np.ones((1, BAGS))
     known = [
@@ -67,27 +73,28 @@ def latency_change(before: Iterable[Counted], after: Iterable[Counted], permille
     return Change(ratio, low, high, float(known[0]), float(known[1]), n_before, n_after)
 
 
-def _table(side: Iterable[Counted], buckets: Sequence[int]) -> NDArray[np.float64]:
+def _table(side: Counted, buckets: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the counts as a table of bags by buckets."""
-    place = {bucket: column for column, bucket in enumerate(buckets)}
-    table = np.zeros((BAGS, len(buckets)))
-    for bag, bucket, n in side:
-        table[bag, place[-(10**6) if bucket is None else bucket]] += n
-    return table
+    place = side.bags * len(buckets) + np.searchsorted(buckets, side.buckets)
+    table = np.zeros(BAGS * len(buckets))
+    np.add.at(table, place, side.counts)
+    return table.reshape(BAGS, len(buckets))
 
 
 def _quantiles(
     draws: NDArray[np.float64] | NDArray[np.int64],
     table: NDArray[np.float64],
-    buckets: Sequence[int],
+    buckets: NDArray[np.int64],
     permille: int,
 ) -> NDArray[np.float64]:
     """Return the percentile of each draw of bags; 0 where a draw holds nothing."""
-    cumulated = np.cumsum(draws @ table, axis=1)
-    ranks = np.array([[rank(int(total), permille)] for total in cumulated[:, -1]])
-    column = (cumulated < ranks).sum(axis=1)
-    values = np.array([0.0 if bucket == -(10**6) else value(bucket) for bucket in buckets] or [0.0])
-    return np.where(ranks[:, 0] > 0, values[np.minimum(column, len(values) - 1)], 0.0)
+    if not len(buckets):
+        return np.zeros(len(draws))
+    cumulated = draws @ np.cumsum(table, axis=1)
+    wanted = rank(cumulated[:, -1].astype(np.int64), permille)
+    column = (cumulated < wanted[:, np.newaxis]).sum(axis=1)
+    values = np.array([0.0 if bucket == NO_BUCKET else value(bucket) for bucket in buckets.tolist()])
+    return np.where(wanted > 0, values[np.minimum(column, len(values) - 1)], 0.0)
 
 
 def count_change(before: float, days_before: float, after: float, days_after: float) -> Change:

@@ -13,7 +13,7 @@ from pipeline.figures.counting import Counting
 from pipeline.figures.coverage import Coverage
 from pipeline.figures.definitions import figures
 from pipeline.figures.limits import judge, point
-from pipeline.summary import DAYS_BEFORE, Figure, Result, Summary, Window
+from pipeline.summary import DAYS_BEFORE, CheckList, Figure, Result, Summary, Window
 
 if TYPE_CHECKING:
     from pipeline.config import Settings
@@ -54,11 +54,25 @@ def of_windows(
     The longest is counted first: its days are those of the others, and each figure's SQL runs once for all.
     """
     longest_first = sorted(windows, key=lambda window: window.days, reverse=True)
-    return {window: of_window(counting, day, window, now) for window in longest_first}
+    found: dict[Window, Summary] = {}
+    lists = None
+    for window in longest_first:
+        found[window] = of_window(counting, day, window, now, lists)
+        lists = found[window].lists
+    return found
 
 
-def of_window(counting: Counting, day: instants.Day, window: Window, now: datetime | None = None) -> Summary:
-    """Return a summary from what is being counted; see `summarise`."""
+def of_window(
+    counting: Counting,
+    day: instants.Day,
+    window: Window,
+    now: datetime | None = None,
+    lists: tuple[CheckList, ...] | None = None,
+) -> Summary:
+    """Return a summary from what is being counted; see `summarise`.
+
+    Check lists are those of the day, whatever the window: they are judged unless they are given.
+    """
     from pipeline.figures.checklists import check_lists
 
     settings = counting.settings
@@ -72,7 +86,7 @@ def of_window(counting: Counting, day: instants.Day, window: Window, now: dateti
         snapshot=counting.snapshot.version,
         results=results,
         window=window,
-        lists=check_lists(counting, every, day),
+        lists=check_lists(counting, every, day) if lists is None else lists,
         budgets=budgets(counting, coverage, every, day.date),
         is_provisional=now is not None and now < day.end + settings.judging.grace,
     )
