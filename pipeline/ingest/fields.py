@@ -127,7 +127,8 @@ def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: Sour
 def _behind_heads(text: pl.Series, heads: list[Piece]) -> pl.Series:
     """Return the texts without the heads that were taken off."""
     for piece in heads:
-        text = text.clone().scatter(piece.rows, piece.columns["message"])
+        message = piece.columns["message"]
+        text = message if len(message) == len(text) else text.clone().scatter(piece.rows, message)
     return text
 
 
