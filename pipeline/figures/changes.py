@@ -106,11 +106,14 @@ class Changes:
 
 
 def _by_scope(rows: Sequence[Row]) -> dict[str, Counted]:
-    """Return rows as arrays by scope: a month has hundreds of thousands, too many for a loop."""
-    if not rows:
-        return {}
-    scopes, bags, buckets, counts = zip(*rows, strict=True)
-    places = [NO_BUCKET if bucket is None else bucket for bucket in buckets]
-    columns = [np.array(column, dtype=np.int64) for column in (bags, places, counts)]
-    of = np.array(scopes)
-    return {scope: Counted(*(column[of == scope] for column in columns)) for scope in set(scopes)}
+    """Return rows of `latency_bags` as arrays by scope."""
+    found: dict[str, tuple[list[int], list[int], list[int]]] = {}
+    for scope, bag, zeros, its_buckets, its_counts in rows:
+        bags, buckets, counts = found.setdefault(scope, ([], [], []))
+        bags += [bag] * (len(its_buckets) + 1)
+        buckets += [NO_BUCKET, *its_buckets]
+        counts += [zeros, *its_counts]
+    return {
+        scope: Counted(*(np.array(column, dtype=np.int64) for column in columns))
+        for scope, columns in found.items()
+    }
