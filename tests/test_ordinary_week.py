@@ -14,7 +14,8 @@ def run(folder, *args):
     return done.stdout
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+# In the ninth world one user with a refused zone makes 2 of a day's 29 client times fail: too few to judge.
+@pytest.mark.parametrize("seed", [1, 9])
 def test_no_figure_fails_and_no_alarm_is_raised(tmp_path, seed):
     sample = ["sample", str(tmp_path / "landing"), "--no-stories", "--seed", str(seed), "--scale", "0.1"]
     assert CliRunner().invoke(h33, [*sample, "--quiet"]).exit_code == 0
