@@ -57,6 +57,11 @@ def test_a_statement_may_stand_in_a_file_or_come_by_stdin(lake, tmp_path):
     assert h33(lake, "sql", "-", stdin=b"SELECT 1 AS one") == (0, "one\n1\n", "")
 
 
+def test_a_statement_may_begin_with_a_remark_and_a_wrong_option_is_told(lake):
+    assert h33(lake, "sql", "-- how many\nSELECT 1 AS one") == (0, "one\n1\n", "")
+    assert h33(lake, "sql", "--how", "SELECT 1 AS one")[0] == 2
+
+
 def test_days_and_hours_are_those_of_the_reporting_zone(lake):
     _, out, _ = h33(lake, "sql", "SELECT hour(ts) AS h, local_day(ts) AS d FROM events ORDER BY ts LIMIT 1")
     assert out == "h,d\n10,2025-06-20\n"

@@ -13,7 +13,14 @@ from pipeline.cli.emit import emit, rows_options
 from pipeline.errors import InputFault
 
 
-@click.command()
+class _Asking(click.Command):
+    """A command whose argument may begin with a remark in SQL, which looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {arg}" if arg.startswith("-- ") else arg for arg in args])
+
+
+@click.command(cls=_Asking)
 @click.argument("statement", metavar='"SELECT …" | FILE.sql | -')
 @click.option("--param", "given", metavar="NAME=VALUE", multiple=True, help="The value of $NAME; repeatable.")
 @click.option("--at", metavar="SNAPSHOT|INSTANT", help="The lake as it was then; the newest by default.")

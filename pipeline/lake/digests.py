@@ -64,8 +64,17 @@ def note(layout: Layout, intent: Intent) -> None:
 
 
 def drop(layout: Layout) -> None:
-    """Remove all digests: the next writer begins with what it finds."""
+    """Remove all digests at once: the next writer begins with what it finds.
+
+    Were they removed one by one and the run killed, an old note would speak for what a later one noted.
+    """
+    aside = layout.staging / "digests"
+    disk.empty_folder(aside)
+    if layout.digests.exists():
+        layout.digests.replace(aside)
     disk.empty_folder(layout.digests)
+    disk.empty_folder(aside)
+    aside.rmdir()
 
 
 def faults(layout: Layout) -> list[Fault]:

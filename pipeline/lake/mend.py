@@ -28,6 +28,8 @@ from pipeline.schema import BY_NAME, FILES, TABLES, TEMPLATES, VERSIONS
 
 #: How the names end of what sums a table's log up.
 _SUMS = (".checkpoint.parquet", "/_last_checkpoint")
+#: So many changed files that no single bit explains are other damage: a file takes seconds to try.
+_MOST_TRIED = 10
 #: How h33 calls its data files: see `layout`.
 _OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+-\d{5}-[0-9a-f]{64}\.parquet", re.ASCII)
 
@@ -54,10 +56,15 @@ def mend(root: Path) -> list[str]:
 
 
 def _flipped(place: Layout) -> Iterator[str]:
-    """Put flipped bits of logs and notes back."""
+    """Put flipped bits of logs and notes back, unless it is other damage that so many of them have."""
+    others = 0
     for fault in digests.faults(place):
+        if others == _MOST_TRIED:
+            return
         if digests.unflip(place, fault):
             yield f"{fault.name}: a bit was flipped, and is put back"
+        else:
+            others += 1
 
 
 def _format(place: Layout, changed: Collection[str]) -> Iterator[str]:

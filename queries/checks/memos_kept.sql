@@ -1,7 +1,7 @@
 -- purpose: Whether every memo that a whole export lacks was deleted by a request or is there again in a later export.
 -- purpose.ko: 전체 내보내기에서 빠진 메모가 모두 삭제 요청으로 지워졌거나 이후 내보내기에 다시 있는지 봅니다.
 -- needs: notes requests
--- looks_back: 7
+-- looks_back: 15
 -- missing: No two whole exports of the notes can be compared on this day.
 -- missing.ko: 이 날 비교할 수 있는 전체 노트 내보내기 두 개가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant of the later export
@@ -22,7 +22,7 @@ logged AS (
   SELECT DISTINCT hour
   FROM lake.rollups
   WHERE metric = 'request_duration' AND of_service(service, $service)
-    AND date BETWEEN utc_date(CAST($since AS TIMESTAMPTZ) - INTERVAL 7 DAY) AND utc_date($until)
+    AND date BETWEEN utc_date(CAST($since AS TIMESTAMPTZ) - INTERVAL 15 DAY) AND utc_date($until)
 ),
 -- Between the exports, an hour counts by its start.
 hours AS (

@@ -18,7 +18,7 @@
 -- sentence: {value} [memo of the export before is|memos of the export before are] missing, and no logged deletion explains it
 -- sentence.ko: 앞선 내보내기의 메모 {value}건이 사라졌고, 이를 설명하는 삭제 요청 기록이 없습니다
 -- needs: notes requests
--- looks_back: 7
+-- looks_back: 15
 -- missing: No two whole exports of the notes can be compared on this day.
 -- missing.ko: 이 날 비교할 수 있는 전체 노트 내보내기 두 개가 없습니다.
 -- param: since | TIMESTAMPTZ | 8d | first instant counted

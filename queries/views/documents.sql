@@ -140,8 +140,8 @@ COMMENT ON COLUMN vanished_documents.vanished_snapshot IS 'instant of the whole 
 COMMENT ON COLUMN vanished_documents.returned_snapshot IS 'instant of the first later export that holds it again; null where none does';
 
 -- Memos that a whole export of [since, until) lacks although the one before holds them, and whether a request that was
--- answered 200-299 deleted them. An export may be dated by its day alone and tell of days before it, so a deletion counts
--- from a week before since on; one that is logged without its time, or that took a whole book or account, is not known.
+-- answered 200-299 deleted them. Exports may lie two weeks apart, and one may be dated by its day alone: a deletion counts
+-- from 15 days before since on; one that is logged without its time, or that took a whole book or account, is not known.
 CREATE MACRO missing_memos(since, until) AS TABLE
 WITH gone AS MATERIALIZED (
   SELECT doc_id, last_snapshot, vanished_snapshot, returned_snapshot
@@ -151,7 +151,7 @@ WITH gone AS MATERIALIZED (
 deleted AS (
   SELECT DISTINCT regexp_extract(http_path, '^/api/notes/([^/?#]+)/?$', 1) AS doc_id
   FROM lake.events
-  WHERE during(ts, date, since - INTERVAL 7 DAY, until)
+  WHERE during(ts, date, since - INTERVAL 15 DAY, until)
     AND http_method = 'DELETE' AND http_status BETWEEN 200 AND 299 AND starts_with(http_path, '/api/notes/')
 )
 SELECT g.*, g.doc_id IN (SELECT doc_id FROM deleted) AS is_deleted
