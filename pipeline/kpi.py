@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ExitCode
 from pipeline.figures import checklists
 from pipeline.figures.counting import Counting
-from pipeline.figures.definitions import figures
+from pipeline.figures.definitions import arguments, figures
 from pipeline.figures.limits import judge
 from pipeline.figures.windows import of_windows, summarise
 from pipeline.summary import CheckList, Summary, Verdict
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.lake import Snapshot
 
 __all__ = [
+    "arguments",
     "check_lists",
     "day_summary",
     "exit_code",

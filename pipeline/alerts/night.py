@@ -14,8 +14,9 @@ from pipeline.alerts import delivery, measures, messages
 from pipeline.alerts.machine import Seen, State, Status, Transition, step, telling
 from pipeline.alerts.messages import Line
 from pipeline.alerts.records import Message, Run
-from pipeline.alerts.rules import Rule, known_parameters, rules
+from pipeline.alerts.rules import Rule, rules
 from pipeline.alerts.store import STALE, Store
+from pipeline.kpi import arguments
 from pipeline.render import words
 from pipeline.summary import Result, Summary, Verdict
 
@@ -151,14 +152,9 @@ def evidence(
     snapshot: Snapshot, rule: Rule, summary: Summary, settings: Settings, count: int
 ) -> tuple[Line, ...]:
     """Return raw lines of the day that show what the rule is about, `count` at most."""
-    known = {
-        "since": summary.day.start,
-        "until": summary.day.end,
-        "deploy": settings.deploy.at,
-        "service": settings.service,
-    }
+    params = arguments(rule.query, settings, summary.day.start, summary.day.end, {})
     with closing(reports.connect(snapshot, settings.timezone)) as connection:
-        table = reports.execute(connection, rule.query, known_parameters(rule, known))
+        table = reports.execute(connection, rule.query, params)
     zone = instants.zone(settings.timezone)
     rows = table.slice(0, count).to_pylist()
     return tuple(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline import sql
 from pipeline.config.alerts import SEVERITIES, Alerts, RuleChange
@@ -75,8 +74,3 @@ def _rule(query: sql.Query, changes: Mapping[str, RuleChange]) -> Rule:
         )
     except (KeyError, ValueError) as error:
         raise ContractFault(f"queries/alerts/{query.name}.sql: {error}") from error
-
-
-def known_parameters(rule: Rule, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the parameters that the rule's SQL declares."""
-    return {param.name: known[param.name] for param in rule.query.params}

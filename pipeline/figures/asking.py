@@ -32,7 +32,10 @@ HOURS = "utc_hour(ts)"
 
 _OF_NOTES = re.compile(r"\b(FROM|JOIN) notes\b")
 #: What of a question's text says that it reads a count of requests.
-_READS = {"request_days": ("request_days(", "memo_latency("), "request_hours": ("request_hours(",)}
+_READS = {
+    "request_days": ("request_days(", "memo_latency("),
+    "request_hours": ("request_hours(", "slow_hours("),
+}
 #: How long before its span a question may look.
 _LOOKED_BACK = timedelta(days=7)
 

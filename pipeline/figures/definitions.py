@@ -73,8 +73,13 @@ def _default(param: sql.Param) -> float | int | str | None:
 def arguments(
     query: sql.Query, settings: Settings, since: datetime, until: datetime, chosen: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return a value for each of a query's parameters."""
+    """Return a value for each of a query's parameters.
+
+    Its own are those of the figure that its header names, if any: raw lines follow the figure's choices.
+    """
+    own = settings.kpi.get(query.keys.get("figure", query.name), Thresholds()).choices
     known = {
+        **choices(query, own),
         "since": since,
         "until": until,
         "deploy": settings.deploy.at,

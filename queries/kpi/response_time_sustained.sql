@@ -28,46 +28,10 @@
 -- column: day | DATE | reporting day
 -- column: value | DOUBLE | longest run of hours whose percentile is above the limit at 95 % confidence, count; null where n is 0
 -- column: n | BIGINT | hours with so many requests that the percentile is bounded
-WITH durations AS (
-  SELECT day, hour, CASE WHEN NOT is_health THEN duration_ms END AS duration_ms, sum(n) AS n
-  FROM request_hours($since, $until)
-  WHERE of_service(service, $service)
-  GROUP BY ALL
-),
-ranked AS (
-  SELECT
-    *,
-    sum(n) OVER (PARTITION BY day, hour ORDER BY duration_ms) AS up_to,
-    coalesce(sum(n) FILTER (WHERE duration_ms IS NOT NULL) OVER (PARTITION BY day, hour), 0) AS measured
-  FROM durations
-),
--- The order statistic that lies below the percentile with 95 % confidence (the normal limit of the binomial ranks).
-hours AS (
-  SELECT
-    day, hour,
-    CAST(measured AS BIGINT) >= percentile_needs($permille) AS is_known,
-    min(duration_ms) FILTER (
-      WHERE duration_ms IS NOT NULL
-        AND up_to >= measured * $permille / 1000 - 1.645 * sqrt(measured * $permille / 1000 * (1 - $permille / 1000))
-    ) AS surely_ms
-  FROM ranked
-  GROUP BY day, hour, measured
-),
-numbered AS (
-  SELECT *, hour - to_hours(row_number() OVER (PARTITION BY day, is_known AND surely_ms > $limit_ms ORDER BY hour)) AS run
-  FROM hours
-),
-runs AS (
-  SELECT day, count(*) AS length FROM numbered WHERE is_known AND surely_ms > $limit_ms GROUP BY day, run
-),
-longest AS (
-  SELECT day, max(length) AS length FROM runs GROUP BY day
-)
 SELECT
   day,
-  CASE WHEN count(*) FILTER (WHERE is_known) > 0 THEN CAST(coalesce(any_value(length), 0) AS DOUBLE) END AS value,
+  CASE WHEN count(*) FILTER (WHERE is_known) > 0 THEN CAST(max(in_a_row) AS DOUBLE) END AS value,
   count(*) FILTER (WHERE is_known) AS n
-FROM hours
-LEFT JOIN longest USING (day)
+FROM slow_hours($since, $until, $service, $permille, $limit_ms)
 GROUP BY day
 ORDER BY day

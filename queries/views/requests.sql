@@ -160,3 +160,43 @@ ranked AS (
 SELECT day, percentile_of(duration_ms, up_to, measured, permille) AS value, CAST(measured AS BIGINT) AS n
 FROM ranked
 GROUP BY day, measured;
+
+-- Hours of [since, until) that surely took longer than a limit, by the order statistic that lies below their percentile with
+-- 95 % confidence (the normal limit of the binomial ranks), and how many of them stand in a row within their day: 0 for
+-- the others. Hours with too few requests for the percentile are not known.
+CREATE MACRO slow_hours(since, until, wanted, permille, limit_ms) AS TABLE
+WITH durations AS (
+  SELECT day, hour, CASE WHEN NOT is_health THEN duration_ms END AS duration_ms, sum(n) AS n
+  FROM request_hours(since, until)
+  WHERE of_service(service, wanted)
+  GROUP BY ALL
+),
+ranked AS (
+  SELECT
+    *,
+    sum(n) OVER (PARTITION BY day, hour ORDER BY duration_ms) AS up_to,
+    coalesce(sum(n) FILTER (WHERE duration_ms IS NOT NULL) OVER (PARTITION BY day, hour), 0) AS measured
+  FROM durations
+),
+hours AS (
+  SELECT
+    day, hour,
+    CAST(measured AS BIGINT) >= percentile_needs(permille) AS is_known,
+    min(duration_ms) FILTER (
+      WHERE duration_ms IS NOT NULL
+        AND up_to >= measured * permille / 1000 - 1.645 * sqrt(measured * permille / 1000 * (1 - permille / 1000))
+    ) AS surely_ms
+  FROM ranked
+  GROUP BY day, hour, measured
+),
+numbered AS (
+  SELECT
+    *,
+    coalesce(is_known AND surely_ms > limit_ms, false) AS is_slow,
+    hour - to_hours(row_number() OVER (PARTITION BY day, coalesce(is_known AND surely_ms > limit_ms, false) ORDER BY hour)) AS run
+  FROM hours
+)
+SELECT
+  day, hour, is_known, surely_ms,
+  CASE WHEN is_slow THEN count(*) OVER (PARTITION BY day, is_slow, run) ELSE 0 END AS in_a_row
+FROM numbered;
