@@ -44,7 +44,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "share_requests": (
         "the canary holds {share:.1%} of the requests: {tolerance:.0%} or more off the planned {planned:.1%}",
-        "카나리 요청 비율 {share:.1%}이 계획 {planned:.1%}에서 {tolerance:.0%} 넘게 벗어남",
+        "카나리 요청 비율 {share:.1%}가 계획 {planned:.1%}에서 {tolerance:.0%} 넘게 벗어남",
     ),
     # Limits
     "errors_unknown": (
@@ -57,7 +57,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "error_alarm": (
         "canary errors {rate:.2%} are above {limit:.1%}, not surely so yet (at least {low:.2%})",
-        "카나리 오류율 {rate:.2%}이 {limit:.1%}보다 높으나 아직 확실하지 않음 (최소 {low:.2%})",
+        "카나리 오류율 {rate:.2%}가 {limit:.1%}보다 높으나 아직 확실하지 않음 (최소 {low:.2%})",
     ),
     "error_target": (
         "canary errors {rate:.2%}: below {limit:.1%} is wanted",
@@ -96,19 +96,19 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "latency_slower": (
         "{percentile} is {ratio:.3f} times the baseline's ({canary:,.0f} against {baseline:,.0f} ms), "
         "surely above {limit:.2f}",
-        "{percentile}이 기준군의 {ratio:.3f}배 ({canary:,.0f} 대 {baseline:,.0f} ms), "
+        "{percentile} 값이 기준군의 {ratio:.3f}배 ({canary:,.0f} 대 {baseline:,.0f} ms), "
         "{limit:.2f}배를 확실히 넘음",
     ),
     "latency_suspect": (
         "{percentile} is {ratio:.3f} times the baseline's [{low:.3f}, {high:.3f}], above {limit:.2f} in this "
         "look, not yet over all looks",
-        "{percentile}이 기준군의 {ratio:.3f}배 [{low:.3f}, {high:.3f}], 이번 조회에서는 {limit:.2f}배를 "
+        "{percentile} 값이 기준군의 {ratio:.3f}배 [{low:.3f}, {high:.3f}], 이번 조회에서는 {limit:.2f}배를 "
         "넘으나 전체 조회로는 아직 아님",
     ),
     "latency_open": (
         "{percentile} is {ratio:.3f} times the baseline's [{low:.3f}, {high:.3f}]: whether it exceeds "
         "{limit:.2f} is open",
-        "{percentile}이 기준군의 {ratio:.3f}배 [{low:.3f}, {high:.3f}]: {limit:.2f}배를 넘는지 "
+        "{percentile} 값이 기준군의 {ratio:.3f}배 [{low:.3f}, {high:.3f}]: {limit:.2f}배를 넘는지 "
         "아직 알 수 없음",
     ),
     "latency_few": (
@@ -117,9 +117,9 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "latency_few_users": (
         "{percentile} rests on too few users to be compared",
-        "{percentile}을 비교하기에 사용자 수가 너무 적음",
+        "{percentile} 값을 비교하기에 사용자 수가 너무 적음",
     ),
-    "latency_zero": ("{percentile} is zero: there is no ratio", "{percentile}이 0이어서 비율이 없음"),
+    "latency_zero": ("{percentile} is zero: there is no ratio", "{percentile} 값이 0이어서 비율이 없음"),
     # The verdict
     "all_pass": ("all {count} checks pass", "검사 {count}개 모두 통과"),
     "blind": (

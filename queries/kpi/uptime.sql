@@ -1,5 +1,5 @@
--- purpose: How many probes found the service up, its database included, day by day.
--- purpose.ko: 서비스와 데이터베이스가 정상이라고 답한 프로브의 비율을 날마다 셉니다.
+-- purpose: How many probes were answered 200-299 with the database connected, day by day; an answer that tells nothing of it counts by its status.
+-- purpose.ko: 2xx로 응답하고 데이터베이스도 연결된 프로브의 비율을 날마다 셉니다. 응답에 데이터베이스 상태가 없으면 HTTP 상태만 봅니다.
 -- title: Uptime
 -- title.ko: 가동률
 -- group: Availability
@@ -16,8 +16,8 @@
 -- minimum: 1
 -- denominator: probes
 -- denominator.ko: 프로브
--- sentence: The service was up in {value} of the probes
--- sentence.ko: 프로브의 {value}에서 서비스가 정상이었습니다
+-- sentence: {value} of the probes were answered 200-299 with the database connected
+-- sentence.ko: 프로브의 {value}가 2xx 응답을 받았고 데이터베이스도 연결되어 있었습니다
 -- needs: probes
 -- missing: No probe of the health check holds this day.
 -- missing.ko: 이 날의 헬스체크 프로브가 없습니다.
