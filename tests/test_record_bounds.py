@@ -65,6 +65,8 @@ LINES = st.lists(
 @settings(deadline=None, max_examples=40)
 @given(LINES, st.lists(st.integers(0, 30), max_size=5), st.sampled_from([APP, {}]))
 def test_records_are_the_same_however_a_source_is_cut(found, cuts, stated):
+    # What stands before a source's first record is hidden if its first block shows that the app prints memos.
+    found.insert(0, HEAD)
     source = plan(**stated)
     whole = Read([lines(b"".join(found))], source)
     blocks, begins, rest, line_no, offset = [], False, b"", 1, 0

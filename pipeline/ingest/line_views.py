@@ -33,25 +33,30 @@ def texts(data: bytes, starts: Ints, ends: Ints) -> pl.Series:
         polars.exceptions.ComputeError: some line is not UTF-8.
     """
     length = ends - starts
-    views = np.zeros((len(starts), _WIDTH), dtype=np.uint8)
-    views[:, 0:4] = _as_bytes(length)
-    views[:, 4 : 4 + _PREFIX] = _head(data, starts, _PREFIX)
-    views[:, 12:16] = _as_bytes(starts)
+    views = np.zeros((len(starts), _WIDTH // 4), dtype="<i4")
+    views[:, 0] = length
+    views[:, 1] = _prefixes(data, starts)
+    views[:, 3] = starts
     short = np.flatnonzero(length <= _INLINE)
-    inline = _head(data, starts[short], _INLINE)
+    inline = _heads(data, starts[short])
     inline[np.arange(_INLINE) >= length[short, None]] = 0
-    views[short, 4:] = inline
+    views[short, 1:] = inline.view("<i4")
     buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
     column = pl.from_arrow(pa.Array.from_buffers(pa.binary_view(), len(starts), buffers))
     return pl.Series("text", column).cast(pl.String)
 
 
-def _head(data: bytes, starts: Ints, count: int) -> npt.NDArray[np.uint8]:
-    """Return the first bytes of each line, and of what follows where a line is shorter."""
-    places = np.minimum(starts[:, None] + np.arange(count), max(len(data) - 1, 0))
-    head: npt.NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)[places]
-    return head
+def _prefixes(data: bytes, starts: Ints) -> npt.NDArray[np.int32]:
+    """Return the first four bytes of each line, of one that is too close to the end those before it."""
+    count = len(data) - _PREFIX + 1
+    if count < 1:
+        return np.zeros(len(starts), dtype=np.int32)
+    anywhere = np.ndarray((count,), dtype="<i4", buffer=data, strides=(1,))
+    return anywhere[np.minimum(starts, count - 1)]
 
 
-def _as_bytes(numbers: Ints) -> npt.NDArray[np.uint8]:
-    return numbers.astype("<i4").view(np.uint8).reshape(len(numbers), 4)
+def _heads(data: bytes, starts: Ints) -> npt.NDArray[np.uint8]:
+    """Return the first bytes of each line that stands in its view, and what follows where it is shorter."""
+    places = np.minimum(starts[:, None] + np.arange(_INLINE), max(len(data) - 1, 0))
+    heads: npt.NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)[places]
+    return heads
