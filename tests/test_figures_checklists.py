@@ -206,11 +206,11 @@ def exported(at, *ids):
     ("hours", "deleted", "back", "verdict", "said"),
     [
         # 21.6 of 24 hours are nine in ten.
-        (24, "bc", "", Verdict.PASS, "2 deleted by request, 0 there again, 0 unexplained"),
-        (24, "b", "c", Verdict.PASS, "1 deleted by request, 1 there again, 0 unexplained"),
-        (22, "b", "", Verdict.FAIL, "1 deleted by request, 0 there again, 1 unexplained"),
+        (24, "bc", "", Verdict.PASS, "2 deleted by request, 0 there again in a later export, 0 unexplained"),
+        (24, "b", "c", Verdict.PASS, "1 deleted by request, 1 there again in a later export, 0 unexplained"),
+        (22, "b", "", Verdict.FAIL, "1 deleted by request, 0 there again in a later export, 1 unexplained"),
         (21, "b", "", Verdict.WARN, "request log: 21 of 24 h: the data do not decide."),
-        (0, "", "bc", Verdict.PASS, "0 deleted by request, 2 there again, 0 unexplained; request log: 0 of"),
+        (0, "", "bc", Verdict.PASS, "2 there again in a later export, 0 unexplained; request log: 0 of"),
     ],
 )
 def test_memos_that_nothing_explains_are_a_danger_where_the_request_log_could_tell(

@@ -46,9 +46,9 @@ SELECT
   -- Nine hours in ten: what a source must cover for its silence to say anything.
   CASE WHEN lost = 0 THEN true WHEN known >= 0.9 * wanted THEN false END AS passed,
   n, newest AS at,
-  printf('%d memos missing: %d deleted by request, %d there again, %d unexplained; request log: %d of %d h',
+  printf('%d memos missing: %d deleted by request, %d there again in a later export, %d unexplained; request log: %d of %d h',
     missing, deleted, back, lost, known, wanted) AS detail,
-  printf('빠진 메모 %d건: 삭제 요청 %d건, 이후 다시 있음 %d건, 설명되지 않음 %d건. 요청 로그: %d/%d시간',
+  printf('빠진 메모 %d건: 삭제 요청 %d건, 이후 내보내기에 다시 있음 %d건, 설명되지 않음 %d건. 요청 로그: %d/%d시간',
     missing, deleted, back, lost, known, wanted) AS detail_ko
 FROM found, counted, hours
 WHERE exports > 0

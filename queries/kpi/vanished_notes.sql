@@ -15,8 +15,8 @@
 -- minimum: 1
 -- denominator: memos of the export before
 -- denominator.ko: 앞선 내보내기의 메모
--- sentence: {value} [memo of the export before is|memos of the export before are] missing, and no logged deletion explains it
--- sentence.ko: 앞선 내보내기의 메모 {value}건이 사라졌고, 이를 설명하는 삭제 요청 기록이 없습니다
+-- sentence: {value} [memo of the export before is|memos of the export before are] missing from the next one, and no logged deletion explains it
+-- sentence.ko: 앞선 내보내기의 메모 {value}건이 다음 내보내기에 없고, 이를 설명하는 삭제 요청 기록도 없습니다
 -- needs: notes requests
 -- looks_back: 15
 -- missing: No two whole exports of the notes can be compared on this day.
