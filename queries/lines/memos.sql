@@ -1,6 +1,6 @@
 -- purpose: Memos of the span, those whose client clock was farthest off first, then those without.
 -- purpose.ko: 기간 안의 메모를 클라이언트 시계 차이가 큰 것부터 보여 줍니다.
--- figures: client_time_use_all fallback_rate time_accuracy wrong_clock_users busiest_hour_share
+-- figures: client_time_use_all fallback_rate time_accuracy busiest_hour_share
 -- needs: notes
 -- param: since | TIMESTAMPTZ | yesterday | first instant counted
 -- param: until | TIMESTAMPTZ | today | first instant not counted
