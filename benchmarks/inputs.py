@@ -36,12 +36,13 @@ with gzip.open(sys.argv[1]) as packed, open(sys.argv[2], "wb") as out:
 COUNT_BY_HOUR = """
 import sys
 from pathlib import Path
+import duckdb
 from pipeline import catalog
 from pipeline.lake import Lake
 import time
 begun = time.perf_counter()
 snapshot = Lake(Path(sys.argv[1])).snapshot()
-with catalog.connect(snapshot.files, "UTC") as connection:
+with catalog.connect(snapshot.files, "UTC", views=False) as connection:
     rows = connection.sql("SELECT hour, sum(n) FROM lake.rollups GROUP BY hour").to_arrow_table()
 print(f"{rows.num_rows} hours in {time.perf_counter() - begun:.3f} s")
 """
