@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest import json_cutter
-from pipeline.ingest.cutter import Place, cut, with_last
+from pipeline.ingest.cutter import Place, with_last
+from pipeline.ingest.cutting import cut
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Content
 

@@ -19,7 +19,7 @@ from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
 from pipeline.ingest.source import Content
 
 #: Bytes taken at a time. Every block that is under way, on each core and between them, takes some ten times
-#: as much memory; smaller blocks cost more time (a call of the kernel some 25 ms), larger ones hardly less.
+#: as much memory; smaller blocks cost more time (a call of the kernel some 10 ms), larger ones hardly less.
 BLOCK = 4 << 20
 #: A longer line is not kept: its length and hash are.
 MAX_LINE = 1 << 20
@@ -68,33 +68,6 @@ class Cutter(Protocol):
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order."""
         ...
-
-
-def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> Cutter:
-    """Return the cutter for a plan.
-
-    Args:
-        content: the source's bytes from `start` on.
-        plan: what they are.
-        start: where they begin.
-        block_bytes: about how many bytes a block has.
-    """
-    from pipeline.ingest.archive_cutter import ArchiveCutter
-    from pipeline.ingest.bson_cutter import BsonCutter
-    from pipeline.ingest.csv_cutter import CsvCutter
-    from pipeline.ingest.json_cutter import JsonCutter
-
-    if plan.layout == "lines":
-        return LineCutter(content, start, block_bytes, plan=plan)
-    if plan.layout == "bson":
-        return BsonCutter(content, start, block_bytes)
-    if plan.layout == "archive":
-        return ArchiveCutter(content, block_bytes)
-    if plan.layout == "csv":
-        return CsvCutter(content, plan, start, block_bytes)
-    if plan.one_per_line and not plan.record_path:
-        return ValueLineCutter(content, start, block_bytes)
-    return JsonCutter(content, plan, start, block_bytes)
 
 
 def with_last(blocks: Iterator[Block]) -> Iterator[Block]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schema
-from pipeline.ingest import cutter, ledger
+from pipeline.ingest import cutter, cutting, ledger
 from pipeline.ingest.containers import OPEN_ENDED
 from pipeline.ingest.cutter import Place
 from pipeline.ingest.datafiles import DataFiles
@@ -71,7 +71,7 @@ class Intake:
         self._tally = Tally.load(settled["tally"]) if settled else Tally()
         self._redacted_before = Counter(self._tally.redactions)
         self._content: Content = source.read(verdict.start)
-        self._cutter = cutter.cut(self._content, plan, place, cutter.BLOCK)
+        self._cutter = cutting.cut(self._content, plan, place, cutter.BLOCK)
         self._stitcher = Stitcher(plan)
         self._held: deque[_Held] = deque()
         self._lines: deque[int] = deque(maxlen=_COUNTED_AFTER)
