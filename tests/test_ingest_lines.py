@@ -3,13 +3,14 @@
 import hashlib
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema
-from pipeline.ingest import cutter
+from pipeline.ingest import cutter, line_views
 from pipeline.ingest.cutter import LineCutter, Place, ValueLineCutter, with_last
 from pipeline.ingest.source import Content
 from pipeline.ingest.tally import Tally
@@ -171,3 +172,14 @@ def test_the_format_is_that_of_most_records_and_the_first_by_name_among_equals()
     rows = [{"line_no": n, "format": label} for n, label in enumerate(["b", "a", "c", "a", "b"])]
     tally.add(pa.Table.from_pylist(rows, schema=schema.EVENTS.arrow), rejects(), NO_LINES, {}, "x")
     assert tally.format == "a"
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20)))
+def test_lines_that_point_into_a_block_are_equal_to_lines_of_their_own(lines):
+    lines += ["", "twelve bytes", "thirteen byte", "메모를 저장했습니다", "메모를 저장했습니다"]
+    data = "\n".join(lines).encode()
+    text = line_views.texts(data, *line_views.bounds(data))
+    own = pl.Series("text", lines, dtype=pl.String)
+    assert text.to_list() == lines
+    assert (text == own).all()
+    assert text.n_unique() == len(set(lines))

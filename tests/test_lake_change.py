@@ -71,6 +71,10 @@ def test_each_write_is_a_row_group_in_the_order_given(tmp_path: Path) -> None:
     assert lab.values(file.path, "message") == ["b", "a", "c"]
     column = groups.metadata.row_group(0).column(0)
     assert column.compression == "ZSTD"
+    columns = [groups.metadata.row_group(0).column(number) for number in range(groups.metadata.num_columns)]
+    bounded = {found.path_in_schema for found in columns if found.is_stats_set}
+    assert {"ts", "line_no", "byte_offset", "file_id", "source"} <= bounded
+    assert not {"message", "attrs", "request_id", "http_path"} & bounded
 
 
 @pytest.mark.parametrize("table", [table.name for table in TABLES])

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_lab import Read, lines, plan
 
-from pipeline.ingest import record_bounds
+from pipeline.ingest import kernel, record_bounds
 from pipeline.ingest.model import Block
+from pipeline.ingest.stitch import Stitcher
 
 APP = {"formats": ("app-log",)}
 HEAD = b"2025-07-15T00:00:00.000+09:00 ERROR failed\n"
@@ -50,9 +51,24 @@ def test_only_the_end_of_a_block_is_looked_through():
         assert record_bounds.last_start(data, len(data), plan(**APP)) == start
         # What stands behind the last newline is not looked at.
         assert record_bounds.last_start(data + HEAD[:-1], len(data), plan(**APP)) == start
+    # The line that the last 64 KiB begin in goes on there as a record would begin.
+    inside = b"2025-07-15T00:00:00".ljust((1 << 16) - 1) + b"\n"
+    assert record_bounds.last_start(HEAD + b"is " + inside, len(HEAD) + 3 + (1 << 16), plan(**APP)) == 0
     # What stands before the last 64 KiB is not looked at, and the line that they begin in is no whole one.
     wide = b"2025-07-15 00:00:00 " + b"x" * 65_535
     assert record_bounds.last_start(HEAD + wide + b"\n", len(HEAD + wide) + 1, plan(**APP)) == 0
+
+
+def test_behind_a_block_that_ends_with_its_records_nothing_stays_open():
+    source = plan(**APP)
+    stitcher = Stitcher(source)
+    first = kernel.parse(Block(FRAME + HEAD + FRAME, 1, 0, ends=True), source)
+    closed = stitcher.add(first, heard_since=0, begun_since=0)
+    assert stitcher.open_from is None
+    assert sorted(closed.table["line_no"].to_pylist()) == [1, 2]
+    last = kernel.parse(Block(HEAD + FRAME, 4, len(FRAME + HEAD + FRAME), begins=True), source)
+    assert stitcher.add(last, heard_since=0, begun_since=0).table.num_rows == 0
+    assert stitcher.open_from == (len(FRAME + HEAD + FRAME), 4)
 
 
 LINES = st.lists(
