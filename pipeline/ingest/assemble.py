@@ -34,7 +34,8 @@ class Records:
     `closed` has the columns of its records' first rows; `text` is that of all rows, joined by newlines;
     `line_count` counts physical lines; `line_spans` is there where some record's lines are not contiguous;
     `fragment` is true where the record's first row is no start. Of entries, whose records may interleave,
-    `reach_from` and `reach_to` are the least and the greatest byte offset of a record's rows.
+    `reach_from` and `reach_to` are the least and the greatest byte offset of a record's rows. `gap` of an
+    open row is true where rows of closed records stood between it and the open one before it in its stream.
     """
 
     closed: pl.DataFrame
@@ -66,7 +67,8 @@ def assemble(
     elif plan.envelope is not None:
         rows = rows.sort("instance", maintain_order=True, nulls_last=True)
     stream_starts = _stream_starts(rows, plan)
-    begins = _starts(rows, stream_starts, plan, more=after)
+    gaps = rows["gap"].to_numpy() if "gap" in rows.columns else np.zeros(rows.height, dtype=np.bool_)
+    begins = _starts(rows["text"], stream_starts, gaps, plan, more=after)
     if at_start and (tails := memo_tails.find(rows["text"], stream_starts, plan)):
         begins[tails] = False
         hidden = pl.Series([memo_tails.HIDDEN] * len(tails), dtype=pl.String)
@@ -75,7 +77,7 @@ def assemble(
         blank = _blank(rows["text"], begins)
     else:
         blank = np.zeros(rows.height, dtype=np.bool_)
-        begins |= _blank_ends(_blank(rows["text"], begins), begins | stream_starts, after)
+        begins |= _blank_ends(_blank(rows["text"], begins), begins, stream_starts, after)
     bounds = _capped(begins | stream_starts, rows["text"])
     record = np.cumsum(bounds) - 1
     first = np.flatnonzero(bounds)
@@ -88,25 +90,22 @@ def assemble(
     closed = join(rows.filter(kept), record[kept], begins[kept], plan)
     if again is not None and again.height:
         closed = pl.concat([closed, repeats.copies(again, rows, record, plan)], how="diagonal")
-    opened = rows.with_columns(starts=pl.Series(begins)).filter(pl.Series(open_rows))
+    gaps = gaps | (_behind_closed(open_rows) & ~stream_starts)
+    opened = rows.with_columns(gap=pl.Series(gaps)).filter(pl.Series(open_rows))
     # A copy of the text: a few rows that point into their block would keep all of its bytes.
     opened = opened.with_columns(pl.Series("text", opened["text"].to_list(), dtype=pl.String))
     return Records(closed, opened, rows["line_no"].filter(pl.Series(between)).to_numpy())
 
 
-def _starts(rows: pl.DataFrame, stream_starts: Flags, plan: SourcePlan, *, more: bool) -> Flags:
+def _starts(text: pl.Series, stream_starts: Flags, gaps: Flags, plan: SourcePlan, *, more: bool) -> Flags:
     """Return for each row whether a record begins there.
 
     In a source whose records begin with a known head, a line without it begins a record only when it stands
     at the margin and one of the other formats knows it.
     """
-    text = rows["text"]
     start = formats.start_of(plan.formats, plan.format_folders)
-    if plan.envelope is not None:
-        return groups.starts(text, stream_starts, more=more)
-    if start is None:
-        # Between the lines that blocks left open stood those of records that are closed.
-        return groups.starts(text, stream_starts, more=more, gaps=_gaps(rows["line_no"]))
+    if start is None or plan.envelope is not None:
+        return groups.starts(text, stream_starts, more=more, gaps=gaps)
     begins = text.str.contains(start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
@@ -118,11 +117,9 @@ def _starts(rows: pl.DataFrame, stream_starts: Flags, plan: SourcePlan, *, more:
     return begins
 
 
-def _gaps(line_no: pl.Series) -> Flags:
-    """Return which lines do not stand behind the one before."""
-    numbers = line_no.to_numpy()
-    gaps: Flags = np.diff(numbers, prepend=numbers[:1]) > 1
-    return gaps
+def _behind_closed(open_rows: Flags) -> Flags:
+    """Return which rows stand behind one of a closed record."""
+    return np.append(False, ~open_rows[:-1])[: len(open_rows)]
 
 
 def _stream_starts(rows: pl.DataFrame, plan: SourcePlan) -> Flags:
@@ -157,13 +154,14 @@ def _trailing(blank: Flags, bounds: Flags) -> Flags:
     return behind
 
 
-def _blank_ends(blank: Flags, bounds: Flags, after: bool) -> Flags:
+def _blank_ends(blank: Flags, begins: Flags, stream_starts: Flags, after: bool) -> Flags:
     """Return the empty entries behind a record: each is one itself once the one before is known over."""
+    bounds = begins | stream_starts
     trailing = blank & _trailing(blank, bounds)
     if trailing.any() and after:
         # The last record of a stream may go on behind its blank rows.
-        nothing_after = np.logical_or.accumulate(bounds[::-1])[::-1]
-        trailing &= np.append(nothing_after[1:], False)
+        is_last = np.append(stream_starts[bounds][1:], True)
+        trailing &= ~is_last[np.cumsum(bounds) - 1]
     return trailing
 
 

@@ -66,7 +66,7 @@ def close(open_rows: pl.DataFrame, plan: SourcePlan, *, last: bool = True) -> Pa
         last: no more rows come; else what may still go on stays open again.
     """
     with redact.own_rules(plan.redaction):
-        records = assemble.assemble(open_rows.drop("starts"), plan, before=False, after=not last)
+        records = assemble.assemble(open_rows, plan, before=False, after=not last)
         return _parsed(records, None, None, plan)
 
 

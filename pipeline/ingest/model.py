@@ -140,8 +140,8 @@ class Parsed:
         open: rows whose record crosses the block's bounds: of each instance those before its first start
             (they go on with a record of the block before) and those from its last start on, also when the
             block is the last; neither where the block says that a record begins or ends there. The stitcher
-            reads the columns `instance` (null: one stream), `starts` (true where a record begins), `line_no`
-            and `byte_offset`; the others are the kernel's. None where every value is a record (documents).
+            reads the columns `instance` (null: one stream), `line_no` and `byte_offset`; the others are the
+            kernel's. None where every value is a record (documents).
             `kernel.close(rows, plan)` makes records of such rows, of as many blocks as wanted, in the order
             of the blocks; with `last=False` it leaves open, in its own `open`, what may still go on. It puts
             an instance's rows in the order of time where they have one, so that pages that come newest first
