@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,8 +13,9 @@ import lake_lab as lab
 import pytest
 
 from pipeline.errors import LakeDamaged
-from pipeline.lake import Lake, check
+from pipeline.lake import Lake, check, digests
 from pipeline.lake.compact import compact
+from pipeline.lake.layout import Layout
 from pipeline.lake.mend import mend
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
@@ -153,9 +154,10 @@ def test_a_lake_without_digests_is_sound_and_has_them_after_the_next_run(root: P
 
 
 def test_a_compaction_killed_anywhere_leaves_no_damage(sound: Path, tmp_path: Path) -> None:
-    """Its last steps: the history ends, the logs are summed up, the digests are noted, the intent goes."""
+    """The last steps of its change: history ends, logs are summed up, digests are noted, the intent goes."""
     steps = steps_of(compact_all, shutil.copytree(sound, tmp_path / "undisturbed"))
-    for at in range(len(steps) - 22, len(steps) - 2, 2):
+    merged = max(number for number, step in enumerate(steps) if step == "rename")
+    for at in range(merged - 21, merged, 2):
         root = shutil.copytree(sound, tmp_path / str(at))
         process = lab.child(compact_cut_short, root, at)
         process.join(60)
@@ -163,6 +165,64 @@ def test_a_compaction_killed_anywhere_leaves_no_damage(sound: Path, tmp_path: Pa
         assert not [str(problem) for problem in check(Lake(root), deep=True) if problem.damage], at
         lab.steps_to(root, 12)
         assert check(Lake(root), deep=True) == [], at
+
+
+class Stopped(BaseException):
+    """Raised where a kill would have ended the process."""
+
+
+def test_a_merge_of_digests_stopped_anywhere_loses_none(sound: Path, tmp_path: Path) -> None:
+    """Each of its steps: the merged note is written and named, the others go."""
+    before = len(list((sound / DIGESTS).iterdir()))
+    undisturbed = shutil.copytree(sound, tmp_path / "undisturbed")
+    steps = steps_of(merge_all, undisturbed)
+    (merged,) = names(undisturbed / DIGESTS)
+    assert steps == ["fsync", "rename", "fsync", *["unlink", "fsync"] * before]
+    for at in range(len(steps)):
+        root = shutil.copytree(sound, tmp_path / str(at))
+        left = iter(range(at))
+
+        def stop(_: str, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise Stopped
+
+        with pytest.MonkeyPatch.context() as patch:
+            lab.watch(stop, patch.setattr)
+            with pytest.raises(Stopped):
+                merge_all(root)
+        (root / "_h33" / "staging" / "digests.json").unlink(missing_ok=True)
+        assert named(root) == [], at
+        log = f"files/_delta_log/{at % 13:020d}.json"
+        flip(root / log, at)
+        assert named(root) == [log], at
+        flip(root / log, at)
+        merge_all(root)
+        assert names(root / DIGESTS) == [merged]
+
+
+def test_a_merged_note_is_small_enough_to_be_mended(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes are merged in their order, up to the size of which a flipped bit is found by trying all."""
+    monkeypatch.setattr(digests, "_SMALL", 3_200)
+    sizes = [(root / DIGESTS / name).stat().st_size for name in names(root / DIGESTS)]
+    assert sizes[0] > 3_000
+    assert sum(sizes[1:]) > 3_200
+    merge_all(root)
+    notes = names(root / DIGESTS)
+    assert 2 < len(notes) < len(sizes)
+    assert all((root / DIGESTS / name).stat().st_size <= 3_200 for name in notes)
+    assert named(root) == []
+
+
+def test_a_damaged_digest_is_merged_with_none(root: Path) -> None:
+    before = names(root / DIGESTS)
+    flip(root / DIGESTS / before[3], 100)
+    merge_all(root)
+    assert names(root / DIGESTS) == before
+    assert f"{DIGESTS}/{before[3]}" in named(root)
+
+
+def merge_all(root: Path) -> None:
+    digests.merge(Layout(root))
 
 
 def steps_of(do: Callable[[Path], None], root: Path) -> list[str]:

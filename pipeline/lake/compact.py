@@ -1,5 +1,7 @@
 """Merges small data files, and ends the history that nobody needs any more: one change, as any other.
 
+The notes of digests are merged behind it, see `digests.merge`.
+
 Files are merged within a partition, provisional ones (see `tail_files`) apart from the rest: the next run
 takes those rows out again, and that is cheap from a small file only. Which files hold a source's rows is told
 by its newest ledger row, so the ledger is written anew with the merged files' names.
@@ -15,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.lake import disk, history
+from pipeline.lake import digests, disk, history
 from pipeline.lake.change import Change
 from pipeline.lake.layout import DataFile, Layout
 from pipeline.lake.rewriting import filled, refuse_damaged, row_groups
@@ -71,6 +73,8 @@ def compact(writer: Writer, now: datetime, retention: timedelta) -> Compacted:
     before = dict(_sizes(place))
     if names or history.unneeded(place, kept_from):
         change.commit(keep_from=kept_from)
+    with disk.faults_of(place.root):
+        digests.merge(place)
     gone = before.keys() - dict(_sizes(place)).keys()
     first = Snapshot(base.root, kept_from, {}).committed
     return Compacted(len(names), len(set(names.values())), len(gone), sum(before[n] for n in gone), first)

@@ -6,14 +6,15 @@ A data file has its SHA-256 in its name. The names of logs are given by the prot
 
 Its own stands in its name. The note of change 0 is made by the first writer that finds none, and says what
 lies there then; each change notes what it wrote before its intent goes, so that whoever finishes a killed
-change notes it too. Of a file that is written again and again the newest note counts.
+change notes it too. Of a file that is written again and again the newest note counts. A compaction merges the
+notes of successive changes into that of the last: else there would be a small file for each change.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ from pipeline.lake.intent import Intent
 from pipeline.lake.layout import Layout
 from pipeline.schema import TABLES
 
-#: Up to this size a flipped bit is looked for by trying them all: each try costs a hash of the file.
+#: Up to this size a flipped bit is looked for by trying them all: each try costs a hash of the file. Merged
+#: notes stay below it.
 _SMALL = 16 << 10
 _NOTE = re.compile(r"\d{20}-[0-9a-f]{64}\.json", re.ASCII)
 
@@ -48,7 +50,7 @@ class Fault:
 
 def begun(layout: Layout) -> bool:
     """Return whether there are digests at all: not in a lake in the making, nor in one of before them."""
-    return any(layout.digests.glob(f"{_prefix(0)}*"))
+    return bool(_notes(layout))
 
 
 def begin(layout: Layout) -> None:
@@ -61,6 +63,22 @@ def begin(layout: Layout) -> None:
 def note(layout: Layout, intent: Intent) -> None:
     """Note what a change wrote; doing it twice changes nothing."""
     _write(layout, intent.change, _written_by(layout, intent))
+
+
+def merge(layout: Layout) -> None:
+    """Make few notes of many, where all are as they were written: a damaged one stays, to be told.
+
+    No change may be under way: whoever finished it would take a merged note for its own. Killed anywhere, it
+    leaves what says the same: a merged note holds the newest of what the others say, and stands behind them.
+    """
+    notes = _notes(layout)
+    if any(_note_fault(layout, name) for name in notes):
+        return
+    for group in _groups(layout, notes):
+        merged = _put(layout, int(group[-1].partition("-")[0]), _content(_union(layout, group)))
+        for name in group:
+            if name != merged.name:
+                disk.remove_file(layout.digests / name)
 
 
 def drop(layout: Layout) -> None:
@@ -117,15 +135,46 @@ def _prefix(change: int) -> str:
 
 
 def _write(layout: Layout, change: int, paths: Iterable[Path]) -> None:
-    digests = {layout.name(path): _sha256(path) for path in paths if path.exists()}
-    content = orjson.dumps(digests, option=orjson.OPT_INDENT_2) + b"\n"
     disk.make_folders(layout.digests)
-    path = layout.digests / f"{_prefix(change)}{hashlib.sha256(content).hexdigest()}.json"
-    disk.replace_file(path, content, layout.staging / "digests.json")
+    path = _put(
+        layout, change, _content({layout.name(path): _sha256(path) for path in paths if path.exists()})
+    )
     for other in layout.digests.glob(f"{_prefix(change)}*"):
         # A killed run noted less than the one that finished its change.
         if other != path:
             disk.remove_file(other)
+
+
+def _put(layout: Layout, change: int, content: bytes) -> Path:
+    """Put a note in its place, and return its path."""
+    path = layout.digests / f"{_prefix(change)}{hashlib.sha256(content).hexdigest()}.json"
+    disk.replace_file(path, content, layout.staging / "digests.json")
+    return path
+
+
+def _content(digests: dict[str, str]) -> bytes:
+    return orjson.dumps(digests, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _groups(layout: Layout, notes: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the notes to be merged with each other, two or more of successive changes."""
+    group: list[str] = []
+    for name in notes:
+        if len(_content(_union(layout, [*group, name]))) > _SMALL:
+            if len(group) > 1:
+                yield group
+            group = []
+        group.append(name)
+    if len(group) > 1:
+        yield group
+
+
+def _union(layout: Layout, notes: Iterable[str]) -> dict[str, str]:
+    """Return what notes say, the newest last."""
+    noted: dict[str, str] = {}
+    for name in notes:
+        noted |= orjson.loads((layout.digests / name).read_bytes())
+    return noted
 
 
 def _written_by(layout: Layout, intent: Intent) -> Iterator[Path]:
@@ -149,12 +198,14 @@ def _notes(layout: Layout) -> list[str]:
 def _compared(layout: Layout, intent: Intent | None, notes: list[str]) -> Iterator[Fault]:
     noted: dict[str, str] = {}
     all_told = bool(notes)
-    for path in (layout.digests / name for name in notes):
-        if fault := _fault(layout, path, path.stem.rpartition("-")[2]):
+    for name in notes:
+        if fault := _note_fault(layout, name):
             all_told = False
             yield fault
         else:
-            noted |= orjson.loads(path.read_bytes())
+            # Gone since, it was merged: the look is taken again.
+            with suppress(FileNotFoundError):
+                noted |= _union(layout, [name])
     under_way = {layout.name(path) for path in _written_by(layout, intent)} if intent else set()
     for name in sorted(noted.keys() - under_way):
         if fault := _fault(layout, layout.data(name), noted[name]):
@@ -169,6 +220,10 @@ def _logs(layout: Layout) -> Iterator[Path]:
     for table in TABLES:
         for mark in ("*.json", "*.parquet"):
             yield from layout.log(table.name).glob(mark)
+
+
+def _note_fault(layout: Layout, name: str) -> Fault | None:
+    return _fault(layout, layout.digests / name, name.removesuffix(".json").rpartition("-")[2])
 
 
 def _fault(layout: Layout, path: Path, wanted: str) -> Fault | None:

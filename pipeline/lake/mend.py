@@ -57,14 +57,18 @@ def mend(root: Path) -> list[str]:
 
 def _flipped(place: Layout) -> Iterator[str]:
     """Put flipped bits of logs and notes back, unless it is other damage that so many of them have."""
+    tried: set[digests.Fault] = set()
     others = 0
-    for fault in digests.faults(place):
-        if others == _MOST_TRIED:
-            return
-        if digests.unflip(place, fault):
-            yield f"{fault.name}: a bit was flipped, and is put back"
-        else:
-            others += 1
+    # A digest's note that is whole again tells of more.
+    while found := [fault for fault in digests.faults(place) if fault not in tried]:
+        for fault in found:
+            if others == _MOST_TRIED:
+                return
+            tried.add(fault)
+            if digests.unflip(place, fault):
+                yield f"{fault.name}: a bit was flipped, and is put back"
+            else:
+                others += 1
 
 
 def _format(place: Layout, changed: Collection[str]) -> Iterator[str]:
