@@ -24,6 +24,7 @@ def templates(text, **stated):
 
 CLF = '10.0.0.7 - - [22/Nov/2026:18:35:26 +0000] "GET /a/b?c=1 HTTP/1.1"'
 RESULT = "[TimeProcessor] memo=d1272a253bb4 user=u18173 source=server diff=-878ms tz=Asia/Seoul"
+FALLBACK = "[TimeProcessor] 클라이언트 시간 검증 실패, 서버 시간으로 대체:"
 #: Of each format a record for each of the masks that it states.
 RECORDS = {
     "combined-log": [
@@ -41,6 +42,7 @@ RECORDS = {
         "GET /a 304 1.5 ms - -",
     ],
     "morgan-tiny": ["GET /a 200 5 - 1.5 ms"],
+    "time-processor-fallback": [f"{FALLBACK} diff=-88241177ms user=u41120"],
     "time-processor-line": [
         f'{RESULT} browser="Chrome 126" rid=d73c43fa',
         f'{RESULT} browser="Safari"',

@@ -35,9 +35,9 @@ _NUMBER = st.sampled_from(["-", "200", "0", "20", "2000", "x"])
 _END = st.sampled_from(["", " more", "\n  at f (x.js:1)", " "])
 
 
-def test_the_access_logs_have_a_quick_pattern() -> None:
+def test_some_formats_have_a_quick_pattern() -> None:
     """Else the law below says nothing."""
-    assert {entry.label for entry in _WITH_USUAL} == {"combined-log", "common-log"}
+    assert {entry.label for entry in _WITH_USUAL} == {"combined-log", "common-log", "time-processor-fallback"}
 
 
 @settings(max_examples=150, deadline=None)
@@ -48,6 +48,11 @@ def test_records_come_out_the_same_with_and_without_it(found: list[tuple[str, ..
     for address, user, request, status, size, referrer, agent, end in found:
         common = f'{address} - {user} [22/Nov/2026:18:35:26 +0000] "{request}" {status} {size}'
         lines += [common + end, f'{common} "{referrer}" "{agent}"{end}']
+        fallback = "[TimeProcessor] 클라이언트 시간 검증 실패"
+        lines += [
+            f"{fallback}, 서버 시간으로 대체: diff={size}ms user={user}{end}",
+            f"{fallback}{end} user={agent}",
+        ]
     text, rows = pl.Series(lines), np.arange(len(lines), dtype=np.uint32)
     for entry in _WITH_USUAL:
         quick = match.read_body(replace(entry, masks={}), text, rows)

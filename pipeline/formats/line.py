@@ -6,6 +6,7 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
 - `literal`: strings one of which every record contains; the patterns run only where one stands.
 - `start`: matches the first line of a record and no other line; for formats whose records span lines.
 - `head`: matches what stands before the message; the message is parsed further by the formats without a head.
+  `{iso}` at its front stands for an ISO 8601 time with its zone, the group `ts`; it is read by arithmetic.
 - `pattern`: matches a record from its start; at least one of its groups takes part in every match. Without
   `head` and `pattern` the literal alone decides.
 - `usual`: matches most of those records from start to end, quicker, and reads in them what `pattern` reads. A
@@ -43,6 +44,11 @@ from pipeline.formats.json_spec import JsonSpec
 TIME_KINDS = ("iso", "clf", "syslog")
 #: What stands for a group's value in a mask.
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+#: What `{iso}` stands for.
+ISO = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+)
+_ISO_HEAD = f"^(?P<ts>{ISO})"
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_][\w.]*)>")
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
@@ -121,6 +127,11 @@ class LineFormat:
     json: JsonSpec | None = None
 
     @property
+    def behind_time(self) -> str | None:
+        """The pattern of what stands behind `{iso}` in the head; None where no head begins with it."""
+        return self.head.removeprefix(_ISO_HEAD) if self.head and self.head.startswith(_ISO_HEAD) else None
+
+    @property
     def is_envelope(self) -> bool:
         """Whether it is what a collector puts around each line."""
         return self.envelope is not None or (self.json is not None and self.json.text is not None)
@@ -155,7 +166,7 @@ def read(path: Path, *, check: bool = True) -> LineFormat:
         samples=tuple(Sample(entry["line"], entry["gives"]) for entry in raw["sample"]),
         literal=(literal,) if isinstance(literal, str) else tuple(literal),
         start=raw.get("start"),
-        head=raw.get("head"),
+        head=_head(raw),
         envelope=raw.get("envelope"),
         pattern=raw.get("pattern"),
         usual=raw.get("usual"),
@@ -170,6 +181,10 @@ def read(path: Path, *, check: bool = True) -> LineFormat:
     if check:
         _check(line_format, path)
     return line_format
+
+
+def _head(raw: Mapping[str, Any]) -> str | None:
+    return raw["head"].replace("^{iso}", _ISO_HEAD, 1) if "head" in raw else None
 
 
 def _check_keys(raw: Mapping[str, Any], path: Path) -> None:

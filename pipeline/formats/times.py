@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from pipeline.formats import clocks
 from pipeline.instants import EARLIEST, LATEST
 
 #: As English abbreviates them.
@@ -78,6 +82,36 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     Returns:
         `ts` (UTC, null where the text is no time) and `zoneless` (no zone was stated), a row each.
     """
+    known = text.is_not_null()
+    found = alike(text, text[known.arg_max() or 0], zone) if known.any() else None
+    if found is None:
+        return _each(text, zone)
+    read, fits = found
+    if fits.all():
+        return read
+    others = np.flatnonzero(~fits)
+    each = _each(text.gather(others), zone)
+    return read.with_columns(read[name].scatter(others, each[name]) for name in read.columns)
+
+
+def alike(text: pl.Series, like: str, zone: str) -> tuple[pl.DataFrame, npt.NDArray[np.bool_]] | None:
+    """Read times that are laid out like a given one, as `iso` does but quicker.
+
+    Returns:
+        What `iso` does, and for which texts that holds; None where it is no time that they are like.
+    """
+    read = clocks.read(text, like)
+    behind, zoneless = _tail(read.tail) if read is not None else (None, False)
+    if read is None or behind is None:
+        return None
+    ts = pl.Series("ts", read.micros + behind).cast(_TIMESTAMP)
+    if zoneless:
+        ts = _local(ts, zone)
+    return pl.DataFrame([ts, pl.Series("zoneless", [zoneless]).new_from_index(0, len(ts))]), read.fits
+
+
+def _each(text: pl.Series, zone: str) -> pl.DataFrame:
+    """Read times as `iso` does, each as it is written."""
     whole = pl.col("text")
     parts = text.to_frame("text").select(
         clock=whole.str.slice(0, _BASE).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"),
@@ -86,15 +120,32 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     if parts["clock"].null_count() > text.null_count():
         parts = parts.with_columns(_other_clocks(text.str.slice(0, _BASE), parts["clock"]))
     # Few tails are distinct where many times are read: a thousand fractions times one zone.
-    tails = parts.select(pl.col("tail").unique()).select(_TAIL_COLUMNS).select(*_TAIL_MEANING)
+    tails = _tails(parts.select(pl.col("tail").unique()).to_series())
     found = parts.join(tails, on="tail", how="left", maintain_order="left", nulls_equal=True)
-    shifted = pl.col("clock") + pl.col("micros").cast(pl.Duration("us"))
-    utc = shifted.dt.replace_time_zone("UTC")
+    ts = (found["clock"] + found["micros"].cast(pl.Duration("us"))).dt.replace_time_zone("UTC")
     if found["zoneless"].any():
-        local = shifted.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        utc = pl.when("zoneless").then(local.dt.convert_time_zone("UTC")).otherwise(utc)
-    told = utc.cast(_TIMESTAMP)
-    return found.select(ts=pl.when(told.is_between(EARLIEST, LATEST)).then(told), zoneless="zoneless")
+        ts = ts.zip_with(~found["zoneless"], _local(ts, zone))
+    told = ts.is_between(pl.lit(EARLIEST), pl.lit(LATEST))
+    return pl.DataFrame({"ts": ts.set(~told, None), "zoneless": found["zoneless"]})
+
+
+def _tails(tail: pl.Series) -> pl.DataFrame:
+    """Return what stands behind the seconds of times, what it adds for UTC, and whether it states no zone."""
+    return tail.to_frame("tail").select(_TAIL_COLUMNS).select(*_TAIL_MEANING)
+
+
+@cache
+def _tail(text: str) -> tuple[int | None, bool]:
+    """Return what a time's tail adds to its wall clock for UTC, and whether it states no zone."""
+    micros, zoneless = _tails(pl.Series([text])).row(0)[1:]
+    return micros, zoneless
+
+
+def _local(ts: pl.Series, zone: str) -> pl.Series:
+    """Return the instants of wall clocks, which are given as if they were in UTC."""
+    wall = ts.dt.replace_time_zone(None)
+    local = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return local.dt.convert_time_zone("UTC").cast(_TIMESTAMP)
 
 
 def mixed(values: Sequence[object], zone: str) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import masks, redact, routes
-from pipeline.formats import attrs, match, times
+from pipeline.formats import attrs, heading, match
 from pipeline.formats.line import LineFormat
 from pipeline.formats.piece import MASK, Piece, Rows
 from pipeline.ingest import json_records, record_times
@@ -110,16 +110,8 @@ def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: Sour
     for line_format in candidates:
         if not len(rows):
             break
-        piece = match.read_head(line_format, text, rows)
-        if len(piece.rows):
-            read = times.iso(piece.columns["ts"], plan.timezone)
-            columns = piece.columns.with_columns(read["ts"], read["zoneless"])
-            unread = read["ts"].is_null() & piece.columns["ts"].is_not_null()
-            if unread.any():
-                # A time that no calendar has stays readable in the message.
-                kept = text.gather(piece.rows.astype(np.uint32)).zip_with(unread, columns["message"])
-                columns = columns.with_columns(kept.alias("message"))
-            pieces.append(Piece(piece.label, piece.rows, attrs.fold(columns, line_format.numbers)))
+        for piece in heading.read(line_format, text, rows, plan.timezone):
+            pieces.append(Piece(piece.label, piece.rows, attrs.fold(piece.columns, line_format.numbers)))
             rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
     return pieces
 

@@ -26,11 +26,10 @@ def join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> p
     member = np.repeat(count > 1, count)
     parts = rows.filter(pl.Series(member))
     number = np.cumsum(bounds[member]) - 1
-    text = (
-        pl.DataFrame({"record": number, "text": parts["text"]})
-        .group_by("record", maintain_order=True)
-        .agg(pl.col("text").str.join("\n"))["text"]
-    )
+    rows_text = parts["text"].to_list()
+    ends = np.cumsum(count[several]).tolist()
+    joined = ["\n".join(rows_text[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+    text = pl.Series("text", joined, dtype=pl.String)
     *lines, spans = _lines(parts, number, len(several))
     whole = [closed[column.name].clone().scatter(several, column) for column in (text, *lines)]
     if spans.null_count() < len(spans):
@@ -65,14 +64,23 @@ def _lines(rows: pl.DataFrame, record: Ints, records: int) -> list[pl.Series]:
     lengths = np.maximum.reduceat(end, span) - start[span]
     bounds = np.flatnonzero(np.append(True, record[1:] != record[:-1]))
     offset = rows["byte_offset"].to_numpy()[order]
-    spans = (
-        pl.DataFrame({"record": record[span], "line_no": start[span], "line_count": lengths})
-        .group_by("record", maintain_order=True)
-        .agg(pl.struct("line_no", "line_count").alias("line_spans"))["line_spans"]
-    )
     return [
         pl.Series("line_no", start[bounds]),
         pl.Series("byte_offset", np.minimum.reduceat(offset, bounds)),
         pl.Series("line_count", np.bincount(record[span], lengths, records), dtype=pl.Int32),
-        spans.set(spans.list.len() < 2, None),
+        _spans(record[span], start[span], lengths, records),
     ]
+
+
+def _spans(record: Ints, start: Ints, lengths: Ints, records: int) -> pl.Series:
+    """Return the runs of lines of each record, in the order of the records; null where there is one alone."""
+    spans = pl.DataFrame({"record": record, "line_no": start, "line_count": lengths})
+    if len(record) == records:
+        nothing = pl.Series(
+            "line_spans", [None], pl.List(spans.select(pl.struct("line_no", "line_count")).dtypes[0])
+        )
+        return nothing.new_from_index(0, records)
+    listed = spans.group_by("record", maintain_order=True).agg(
+        pl.struct("line_no", "line_count").alias("line_spans")
+    )
+    return listed["line_spans"].set(listed["line_spans"].list.len() < 2, None)

@@ -31,7 +31,7 @@ WITH decided AS (
   FROM events
   WHERE during(ts, date, $since, $until)
     AND of_service(service, $service)
-    AND format IN ('time-processor', 'time-processor-line', 'time-processor-failure')
+    AND format IN ('time-processor', 'time-processor-line', 'time-processor-fallback', 'time-processor-failure')
 )
 SELECT
   day,

@@ -15,7 +15,7 @@ SELECT
   coalesce(TRY_CAST(attrs ->> 'diff_min' AS DOUBLE), TRY_CAST(attrs ->> 'diff_ms' AS DOUBLE) / 60000) AS diff_min,
   source, file_id, line_no, byte_offset
 FROM events
-WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-failure')
+WHERE format IN ('time-processor', 'time-processor-line', 'time-processor-fallback', 'time-processor-failure')
   AND NOT coalesce(TRY_CAST(attrs ->> 'fragment' AS BOOLEAN), false);
 
 COMMENT ON VIEW time_checks IS 'Decisions of the app''s TimeProcessor, one a row; parts of a block whose head is not there are left out. It prints only where NODE_ENV is development: none means unknown, not zero.';
