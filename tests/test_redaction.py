@@ -49,6 +49,36 @@ def test_the_cheap_test_passes_wherever_the_pattern_matches(name, sample):
     assert text.str.contains(RULES[name].test).all()
 
 
+def pattern_of(name):
+    """Return a rule's pattern as Python reads it."""
+    return re.compile(RULES[name].pattern.replace(r"(?-u:\b)", r"\b").replace(r"\z", r"\Z"), re.ASCII)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_whatever_a_pattern_matches_passes_the_cheap_test_alone_and_in_one_with_the_others(name, data):
+    drawn = st.lists(st.from_regex(pattern_of(name)), min_size=10, max_size=10)
+    text = pl.Series(data.draw(drawn), dtype=pl.String)
+    found = text.filter(text.str.contains(RULES[name].pattern))
+    assume(len(found))
+    assert found.filter(~found.str.contains(RULES[name].test)).to_list() == []
+    assert redact.suspects(found).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("kim@-host.co.kr", "[redacted]"),
+        # Before the mark stood a word that a number may not follow.
+        ("a-----BEGIN PRIVATE KEY-----MII-----END PRIVATE KEY-----010-1234-5678", "a[redacted][redacted]"),
+        ("-----BEGIN PRIVATE KEY-----MII-----END PRIVATE KEY-----900101-1234567", "[redacted][redacted]"),
+    ],
+)
+def test_what_another_rule_leaves_is_looked_at_too(text, clean):
+    assert redacted(text)[0] == clean
+
+
 def test_every_rule_has_a_name_of_its_own_a_title_and_both_kinds_of_samples():
     assert len(RULES) == len(redact.rules())
     for rule in redact.rules():

@@ -138,10 +138,13 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     if not maybe.any():
         return text, counts
     found = text.filter(maybe).to_frame("text")
-    passed = found.select(_tests(in_force)).row(0, named=True)
+    passed = _passed(in_force, found)
     for rule in in_force:
-        if passed[rule.name]:
-            found = _apply(rule, found, counts)
+        if passed[rule.name] and (matches := _matches(rule, found)):
+            counts[rule.name] += matches
+            found = found.select(_expressions(rule)[1])
+            # A mark is no digit and no letter: behind it a rule may find what it would not have found before.
+            passed = _passed(in_force, found)
     return (text.clone().scatter(maybe.arg_true(), found["text"]) if counts else text), counts
 
 
@@ -167,13 +170,13 @@ def _tests(in_force: tuple[Rule, ...]) -> list[pl.Expr]:
     return [pl.col("text").str.contains(rule.test).any().alias(rule.name) for rule in in_force]
 
 
-def _apply(rule: Rule, found: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
-    number, clean = _expressions(rule)
-    matches = int(found.select(number).item() or 0)
-    if not matches:
-        return found
-    counts[rule.name] += matches
-    return found.select(clean)
+def _passed(in_force: tuple[Rule, ...], found: pl.DataFrame) -> dict[str, bool]:
+    """Return for each rule, by its name, whether it may find something."""
+    return found.select(_tests(in_force)).row(0, named=True)
+
+
+def _matches(rule: Rule, found: pl.DataFrame) -> int:
+    return int(found.select(_expressions(rule)[0]).item() or 0)
 
 
 @cache
