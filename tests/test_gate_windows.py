@@ -65,7 +65,8 @@ def test_instances_are_named_with_commas_and_take_their_window_from_since_and_un
         ("2025-07-21..2025-07-22", "nothing lies between"),
         (
             "release:v3",
-            "no release 'v3'; the settings know v2 (at and release under [deploy]), the lake's deploys none",
+            "no release 'v3'; set at and release under [deploy] (they name v2), take the id of a deploy in "
+            "the lake (none), or give windows START..END to --baseline and --canary",
         ),
     ],
 )
@@ -76,7 +77,7 @@ def test_what_is_no_selection_is_told_with_the_choices(text, says):
 
 
 def test_without_a_release_in_the_settings_none_is_known():
-    with pytest.raises(UsageFault, match="no release 'v2'; the settings know none"):
+    with pytest.raises(UsageFault, match=r"no release 'v2'; set .* \(they name nothing\)"):
         releases.instant("v2", settings(), Lake("no lake").snapshot())
 
 
@@ -110,7 +111,7 @@ def test_a_deploy_that_failed_never_went_live(deployed):
 
 
 def test_an_unknown_release_is_told_with_the_latest_deploys_that_succeeded(deployed):
-    with pytest.raises(UsageFault, match=r"no release 'dep-9'; .* the lake's deploys v2, dep-3, dep-1"):
+    with pytest.raises(UsageFault, match=r"no release 'dep-9'; .* in the lake \(v2, dep-3, dep-1\)"):
         select("release:dep-9", snapshot=deployed)
 
 

@@ -39,12 +39,13 @@ def instant(name: str, settings: Settings, snapshot: Snapshot) -> datetime:
     for found in deploys:
         if found["release"] == name:
             return _went_live(found)
-    in_settings = deploy.release if deploy.release and deploy.at else "none"
+    in_settings = deploy.release if deploy.release and deploy.at else "nothing"
     succeeded = [found["release"] for found in deploys if found["status"] == _SUCCEEDED]
     in_lake = ", ".join(succeeded[: -_NAMED - 1 : -1]) or "none"
     raise UsageFault(
         f"no release {name!r}",
-        hint=f"the settings know {in_settings} (at and release under [deploy]), the lake's deploys {in_lake}",
+        hint=f"set at and release under [deploy] (they name {in_settings}), take the id of a deploy in the "
+        f"lake ({in_lake}), or give windows START..END to --baseline and --canary",
     )
 
 
