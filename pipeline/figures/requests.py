@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import sql
-from pipeline.errors import H33Error
+from pipeline.figures import keeping
 from pipeline.lake import disk
 
 if TYPE_CHECKING:
@@ -87,19 +87,13 @@ class KeptRequests:
         """
         if self._folder is None:
             return
-        try:
-            with disk.group_readable():
-                disk.make_folders(self._folder)
-                for (name, day), rows in self._new.items():
-                    path = self._path(self._folder, name, day)
-                    old = [file for file in self._folder.glob(f"{name}-{day}-*") if file != path]
-                    disk.replace_file(path, _parquet(rows), self._folder / f".{name}-{day}.{os.getpid()}")
-                    for file in old:
-                        file.unlink(missing_ok=True)
-        except OSError as error:
-            raise H33Error(
-                f"what was counted cannot be kept: {error.strerror}", where=str(self._folder)
-            ) from None
+        with keeping.writing(self._folder):
+            for (name, day), rows in self._new.items():
+                path = self._path(self._folder, name, day)
+                old = [file for file in self._folder.glob(f"{name}-{day}-*") if file != path]
+                disk.replace_file(path, _parquet(rows), self._folder / f".{name}-{day}.{os.getpid()}")
+                for file in old:
+                    file.unlink(missing_ok=True)
         self._new.clear()
 
     def _counted(self, name: str, days: Sequence[date], count: Count) -> dict[date, pa.Table]:

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from pipeline.errors import H33Error
+from pipeline.figures import keeping
 from pipeline.figures.requests import FOLDER as REQUESTS
 from pipeline.lake import disk
 
@@ -75,16 +76,10 @@ class Store:
         """
         if self._folder is None:
             return
-        try:
-            with disk.group_readable():
-                disk.make_folders(self._folder)
-                for day in sorted(self._changed):
-                    temporary = self._folder / f".{day}.{os.getpid()}"
-                    disk.replace_file(self._folder / f"{day}.json", orjson.dumps(self._days[day]), temporary)
-        except OSError as error:
-            raise H33Error(
-                f"what was counted cannot be kept: {error.strerror}", where=str(self._folder)
-            ) from None
+        with keeping.writing(self._folder):
+            for day in sorted(self._changed):
+                temporary = self._folder / f".{day}.{os.getpid()}"
+                disk.replace_file(self._folder / f"{day}.json", orjson.dumps(self._days[day]), temporary)
         self._changed.clear()
 
     def _of(self, day: date) -> dict[str, tuple[str, list[Row]]]:

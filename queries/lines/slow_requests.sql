@@ -10,12 +10,8 @@
 -- column: line_no | BIGINT | line in the source, from 1
 -- column: what | VARCHAR | the request, its status and its time
 -- column: weight | DOUBLE | how slow it was, ms: the greatest come first
-SELECT
-  ts, source, line_no,
-  concat_ws(' ', http_method, http_path, http_status, printf('%.0f ms', duration_ms)) AS what,
-  duration_ms AS weight
-FROM requests
-WHERE during(ts, date, $since, $until) AND isfinite(duration_ms) AND NOT is_health_route(http_route)
-  AND of_service(service, $service)
-ORDER BY duration_ms DESC, ts, source, line_no
+SELECT ts, source, line_no, what, weight
+FROM timed_requests($since, $until, $service)
+WHERE NOT is_health_route(http_route)
+ORDER BY weight DESC, ts, source, line_no
 LIMIT 20

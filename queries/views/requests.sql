@@ -55,6 +55,15 @@ COMMENT ON COLUMN requests.source IS 'path of the source, as given';
 COMMENT ON COLUMN requests.file_id IS 'the source; key of lake.files';
 COMMENT ON COLUMN requests.line_no IS 'line of the request in its source, from 1';
 
+-- The requests of [since, until) whose time is known, in words, with their time as `weight`: see queries/lines/.
+CREATE MACRO timed_requests(since, until, wanted) AS TABLE
+SELECT
+  ts, source, line_no, http_method, http_route,
+  concat_ws(' ', http_method, http_path, http_status, printf('%.0f ms', duration_ms)) AS what,
+  duration_ms AS weight
+FROM requests
+WHERE during(ts, date, since, until) AND isfinite(duration_ms) AND of_service(service, wanted);
+
 -- Requests by day, hour, route, method, status class, instance and duration bucket: those of the whole UTC hours of
 -- [since, until), from the rollups; not of the hours that midnight cuts, in zones whose offset is no whole hour.
 CREATE MACRO whole_hour_counts(since, until) AS TABLE
@@ -72,16 +81,20 @@ FROM lake.rollups
 JOIN hours USING (hour)
 WHERE metric = 'request_duration' AND date BETWEEN utc_date(since) AND utc_date(until);
 
+-- The requests of [since, until) that are in no whole UTC hour of it: those of the part of an hour at either bound. Two
+-- branches, each with a condition that the engine can settle before it opens a file.
+CREATE MACRO part_hour_requests(since, until) AS TABLE
+SELECT * FROM requests
+WHERE during(ts, date, since, least(next_utc_hour(since), until))
+UNION ALL
+SELECT * FROM requests
+WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until);
+
 -- Requests of [since, until), likewise: with the part of an hour at either bound and the hours that midnight cuts, from
 -- the requests themselves.
 CREATE MACRO request_counts(since, until) AS TABLE
--- Three branches, each with a condition that the engine can settle before it opens a file.
 WITH part_hours AS (
-  SELECT * FROM requests
-  WHERE during(ts, date, since, least(next_utc_hour(since), until))
-  UNION ALL
-  SELECT * FROM requests
-  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
+  FROM part_hour_requests(since, until)
   UNION ALL
   SELECT * FROM requests
   WHERE during(ts, date, next_utc_hour(since), utc_hour(until))
@@ -102,14 +115,7 @@ SELECT *, bucket_duration(kind, bucket, alpha), is_health_route(http_route) FROM
 -- Requests of [since, until) by the same without day and hour, for who asks of a span as a whole: whole UTC days from the
 -- daily rollups, the hours before and after them from the rollups, what then is left from the requests.
 CREATE MACRO request_totals(since, until) AS TABLE
-WITH part_hours AS (
-  SELECT * FROM requests
-  WHERE during(ts, date, since, least(next_utc_hour(since), until))
-  UNION ALL
-  SELECT * FROM requests
-  WHERE during(ts, date, greatest(utc_hour(until), next_utc_hour(since)), until)
-),
-counted AS (
+WITH counted AS (
   SELECT http_route, http_method, status_class, service, instance, kind, bucket, alpha, n
   FROM lake.daily_rollups
   WHERE metric = 'request_duration' AND date BETWEEN next_utc_date(since) AND utc_date(until) - 1
@@ -122,7 +128,7 @@ counted AS (
   SELECT
     http_route, http_method, status_class, service, instance,
     bucket_kind(duration_ms), bucket(duration_ms), bucket_alpha(), count(*)
-  FROM part_hours
+  FROM part_hour_requests(since, until)
   GROUP BY ALL
 )
 SELECT *, bucket_duration(kind, bucket, alpha) AS duration_ms, is_health_route(http_route) AS is_health FROM counted;
