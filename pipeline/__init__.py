@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from pipeline.api import OpenLake
-
-__version__ = "0.1.0"
 
 
 def open(  # noqa: A001 - as gzip.open and zipfile.Path.open are named

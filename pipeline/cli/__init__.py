@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 import click
 
-from pipeline import __version__
 from pipeline.cli.common import GlobalOptions
 from pipeline.errors import H33Error
 from pipeline.render.text import one_line, safe
+from pipeline.version import __version__
 
 #: Each command and its one line in `h33 --help`; the module is named after the command.
 COMMANDS = {

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from pipeline import instants
 from pipeline.render.bars import bars
-from pipeline.render.rows import FORMATS, Setting, Sink
+from pipeline.render.rows import FORMATS, Setting
+from pipeline.render.sink import Sink
 from pipeline.render.text import safe
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pipeline.summary import Figure
 
 if TYPE_CHECKING:
     from pipeline.figures.counting import Counting
-    from pipeline.figures.items import Span
+    from pipeline.figures.spans import Span
     from pipeline.figures.store import Row
 
 #: Counts of requests by scope, group of users and duration bucket.

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import instants, sql
 from pipeline.errors import UsageFault
-from pipeline.figures.items import Judge, Span
+from pipeline.figures.items import Judge
+from pipeline.figures.spans import Span
 from pipeline.summary import CheckList, Figure
 
 if TYPE_CHECKING:

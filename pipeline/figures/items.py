@@ -7,7 +7,6 @@ and it says what it lacks. Nothing fails that may still recover: before its time
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,35 +17,12 @@ from pipeline.figures.baselines import Baselines
 from pipeline.figures.changes import Changes
 from pipeline.figures.coverage import Coverage
 from pipeline.figures.limits import point, rising
+from pipeline.figures.spans import Span
 from pipeline.summary import Figure, Item, Verdict
 
 if TYPE_CHECKING:
     from pipeline.figures.comparisons import Change
     from pipeline.figures.counting import Counting
-
-
-@dataclass(frozen=True)
-class Span:
-    """The time a list looks at: [since, until), and when it is meant to end; nothing where it lies ahead."""
-
-    since: datetime
-    until: datetime
-    ends: datetime
-
-    @property
-    def is_over(self) -> bool:
-        """Whether all of it has been looked at."""
-        return self.ends <= self.until
-
-    @property
-    def share(self) -> float:
-        """The share of it that has been looked at, 0 to 1."""
-        return (self.until - self.since) / (self.ends - self.since)
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether any of it has."""
-        return self.since < self.until
 
 
 class Judge:

@@ -23,9 +23,9 @@ from urllib.parse import quote
 
 import orjson
 
-from pipeline import __version__
 from pipeline.errors import LakeFault
 from pipeline.schema import BY_NAME, LAKE_FORMAT
+from pipeline.version import __version__
 
 #: What Hive, Spark, DuckDB and Polars write for a null partition value.
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"

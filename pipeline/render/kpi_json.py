@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from pipeline import __version__, instants
+from pipeline import instants
 from pipeline.render import words
 from pipeline.render.list_words import evidence
 from pipeline.summary import Baseline, Budget, CheckList, Earlier, Item, Result, Summary
+from pipeline.version import __version__
 
 #: Raised when a key changes its meaning or goes; new keys alone do not raise it.
 SCHEMA_VERSION = 2

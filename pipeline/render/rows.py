@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from pipeline.render.sink import Sink
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-class Sink(Protocol):
-    """Where the bytes go: a binary file, or whatever takes its place."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take some bytes."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.render import values
-from pipeline.render.rows import Sink
+from pipeline.render.sink import Sink
 
 # A cell that starts like this is a formula to a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = "^[=+\\-@\t\r]"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from pipeline.render import values
-from pipeline.render.rows import Sink
+from pipeline.render.sink import Sink
 from pipeline.render.text import safe
 
 _SPECIAL = re.compile(r"[\\`*\[\]|~]")

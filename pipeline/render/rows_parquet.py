@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.render.rows import Sink
+from pipeline.render.sink import Sink
 
 
 def write(reader: pa.RecordBatchReader, out: Sink) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from pipeline.render import values
-from pipeline.render.rows import Sink
+from pipeline.render.sink import Sink
 from pipeline.render.text import clip, one_line, pad, safe, width
 
 #: Rows that decide how wide columns are; later ones are cut to fit.

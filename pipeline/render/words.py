@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 
-from pipeline import __version__
 from pipeline.render.text import plural
 from pipeline.summary import Gap, Result, Summary, Verdict
+from pipeline.version import __version__
 
 _SHARED = {
     "en": {

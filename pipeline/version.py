@@ -1,0 +1,3 @@
+"""The version of h33, which everything that it writes names."""
+
+__version__ = "0.1.0"
