@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,8 @@ from pipeline.schema import BY_NAME, EVENTS, VERSIONS
 _MOST_OPEN = 16
 #: A file that so many blocks had no row for is finished: what one that is open holds is some megabytes.
 _IDLE = 8
+
+_EPOCH, _HOUR, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(hours=1), timedelta(microseconds=1)
 
 _Key = tuple[str, tuple[str | None, ...], bool]
 
@@ -91,24 +94,27 @@ class DataFiles:
 
 def hours_of(ts: pa.ChunkedArray) -> set[datetime]:
     """Return the starts of the UTC hours in which instants lie."""
-    hours = pc.unique(pc.floor_temporal(ts, unit="hour")).to_pylist()
-    return {hour for hour in hours if hour is not None}
+    hours = ts.drop_null().cast(pa.int64()).to_numpy() // (_HOUR // _MICROSECOND)
+    return {_EPOCH + hour * _HOUR for hour in pc.unique(pa.array(hours)).to_pylist()}
 
 
 def _by_partition(table: str, rows: pa.Table) -> Iterator[tuple[dict[str, str | None], pa.Table]]:
     """Yield the rows of each partition without its columns."""
     definition = BY_NAME[table]
-    names = list(definition.partition)
-    values = rows.group_by(names).aggregate([]).to_pylist()
-    for value in values:
-        part = rows
-        if len(values) > 1:
-            for name in names:
-                same = (
-                    pc.is_null(part[name])
-                    if value[name] is None
-                    else pc.equal(part[name], pa.scalar(value[name], part[name].type))
-                )
-                part = part.filter(same)
-        texts = {name: None if value[name] is None else str(value[name]) for name in names}
+    parts: list[tuple[dict[str, str | None], pa.Table]] = [({}, rows)]
+    for name in definition.partition:
+        parts = [
+            ({**texts, name: None if value is None else str(value)}, same)
+            for texts, part in parts
+            for value, same in _by_value(part, name)
+        ]
+    for texts, part in parts:
         yield texts, part.select(definition.file_arrow.names)
+
+
+def _by_value(rows: pa.Table, name: str) -> Iterator[tuple[Any, pa.Table]]:
+    """Yield each value of a column with its rows."""
+    values = pc.unique(rows[name])
+    for value in values:
+        same = pc.equal(rows[name], value) if value.is_valid else pc.is_null(rows[name])
+        yield value.as_py(), rows.filter(same) if len(values) > 1 else rows

@@ -14,16 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import ContractFault
-from pipeline.lake import disk
+from pipeline.lake import disk, encodings
 from pipeline.lake.layout import DataFile, Layout, folder
 from pipeline.schema import BY_NAME
 
-#: Columns whose text hardly repeats, and is smaller with its lengths apart. (A message is larger.)
-_UNIQUE = frozenset({"attrs", "request_id", "dedupe_key"})
-#: Numbers of few values.
-_FEW = frozenset({"http_status", "line_count"})
-#: Text that is the same, or nearly, throughout a file.
-_BOUNDED = frozenset({"file_id", "source", "format", "service", "instance"})
+#: Bytes that are hashed and written at once: a page of a small column has some dozens.
+_BUFFERED = 256 << 10
 
 
 class _HashingFile:
@@ -58,30 +54,6 @@ class _HashingFile:
                 self._file.close()
 
 
-def _parquet_writer(file: _HashingFile, schema: pa.Schema) -> pq.ParquetWriter:
-    """Return a writer whose encodings follow the types.
-
-    Text by dictionary, given up early where values hardly repeat, and so are numbers of few values; text that
-    never repeats with its lengths apart; other whole numbers and instants by differences: on log lines half
-    the CPU time of Arrow's defaults and 80 % of the bytes. The least and the greatest of a column's values
-    are stated where they bound what is looked for: of most text they cost more than they spare.
-    """
-    text = [f.name for f in schema if pa.types.is_string(f.type)]
-    whole = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
-    steps = [name for name in whole if name not in _FEW]
-    unique = [name for name in text if name in _UNIQUE]
-    return pq.ParquetWriter(
-        pa.PythonFile(file, mode="w"),
-        schema,
-        compression="zstd",
-        use_dictionary=[name for name in (*text, *whole) if name not in (*unique, *steps)],
-        write_statistics=[*steps, *(name for name in text if name in _BOUNDED)],
-        dictionary_pagesize_limit=64 * 1024,
-        column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED")
-        | dict.fromkeys(unique, "DELTA_LENGTH_BYTE_ARRAY"),
-    )
-
-
 class StagedFile:
     """A data file in the making: `with change.file(…) as out: out.write(rows)`.
 
@@ -106,6 +78,7 @@ class StagedFile:
         self._stem = f"{folder(table, partition)}/{prefix}"
         self._path = layout.staged(f"{self._stem}-.parquet")
         self._staged = staged
+        self._writer: pq.ParquetWriter | None = None
         self._result: DataFile | None = None
         self.rows = 0
 
@@ -113,7 +86,7 @@ class StagedFile:
         with disk.faults_of(self._path):
             disk.make_folders(self._path.parent)
             self._file = _HashingFile(self._path)
-            self._writer = _parquet_writer(self._file, self._schema)
+            self._out = pa.BufferedOutputStream(pa.PythonFile(self._file, mode="w"), _BUFFERED)
         return self
 
     def write(self, rows: pa.Table) -> None:
@@ -133,6 +106,9 @@ class StagedFile:
         except (pa.ArrowException, ValueError) as error:
             raise ContractFault(f"rows do not fit {self._stem}: {error}") from error
         with disk.faults_of(self._path):
+            if self._writer is None:
+                chosen = encodings.options(self._schema, fitting)
+                self._writer = pq.ParquetWriter(self._out, self._schema, **chosen)
             self._writer.write_table(fitting, row_group_size=fitting.num_rows)
         self.rows += rows.num_rows
 
@@ -144,8 +120,9 @@ class StagedFile:
             return
         with disk.faults_of(self._path):
             try:
-                self._writer.close()
-                self._file.close()
+                if self._writer is not None:
+                    self._writer.close()
+                self._out.close()
             except BaseException:
                 # Ctrl-C too, during the long fsync: the half file goes, and what stopped it is raised.
                 self._abandon()
@@ -160,7 +137,10 @@ class StagedFile:
     def _abandon(self) -> None:
         # What failed was told already, or is being told: failing again while tidying up must not hide it.
         with suppress(Exception):
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
+        with suppress(Exception):
+            self._out.close()
         with suppress(OSError):
             self._file.close()
         with suppress(OSError):
