@@ -75,7 +75,7 @@ def connect(
     *,
     seal: Seal | None = None,
     memory: str | None = None,
-    views: bool = True,
+    views: tuple[str, ...] | None = None,
     comments: bool = True,
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in memory that sees the tables, macros and views, and writes nothing.
@@ -85,8 +85,8 @@ def connect(
         timezone: IANA name of the session's zone, in which days begin and instants are shown.
         seal: for SQL that is not ours.
         memory: what it may take; MEMORY_LIMIT when None.
-        views: those of `queries/views/`, with their macros.
-        comments: what views and columns are, in the catalogue; `comment` adds them later.
+        views: files of `queries/views/`, with what they come after; all when None.
+        comments: what all views and columns are, in the catalogue; `comment` adds them later.
     """
     import duckdb
 
@@ -106,9 +106,9 @@ def connect(
     for table, of_table in files.items():
         set_files(connection, table, of_table, by_arrow=by_arrow)
     connection.execute(sql.macros())
-    if views:
-        connection.execute(_COMMENT.sub("", sql.views()))
-    if views and comments:
+    if views != ():
+        connection.execute(_COMMENT.sub("", sql.views(views)))
+    if views is None and comments:
         comment(connection)
     if seal:
         opened = () if by_arrow else (file.path for of_table in files.values() for file in of_table)

@@ -79,11 +79,18 @@ def macros() -> str:
 
 
 @cache
-def views() -> str:
-    """Return the views, `queries/views/`, each file behind the one that its header says it comes `after`."""
-    found = {name: load("views", name) for name in names("views")}
-    after = {name: query.keys.get("after", "").split() for name, query in found.items()}
-    return "\n".join(found[name].text for name in TopologicalSorter(after).static_order())
+def views(only: tuple[str, ...] | None = None) -> str:
+    """Return the views, `queries/views/`, each file behind the one that its header says it comes `after`.
+
+    Args:
+        only: names of files: those, and what they come after.
+    """
+    after: dict[str, list[str]] = {}
+    wanted = list(names("views") if only is None else only)
+    for name in wanted:
+        after[name] = load("views", name).keys.get("after", "").split()
+        wanted += [other for other in after[name] if other not in wanted]
+    return "\n".join(load("views", name).text for name in TopologicalSorter(after).static_order())
 
 
 @cache

@@ -20,7 +20,7 @@ REQUEST = {"ts": "2025-06-20T01:00:00Z", "http_method": "GET", "http_route": "/a
 
 def connected():
     """Return a connection over empty tables, without views."""
-    return catalog.connect(lambda table: (), "UTC", views=False)
+    return catalog.connect(lambda table: (), "UTC", views=())
 
 
 def made(connection):

@@ -6,6 +6,7 @@ They are kept in step with the events: each change recomputes the hours that it 
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -61,7 +62,7 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
     def files_of(table: str) -> list[DataFile]:
         return [file for files in events.values() for file in files] if table == EVENTS.name else []
 
-    with closing(catalog.connect(files_of, "UTC", memory=_MEMORY, comments=False)) as connection:
+    with closing(catalog.connect(files_of, "UTC", memory=_MEMORY, views=("requests",))) as connection:
         for derived in _DERIVED:
             old = _files(change, derived.table, touched)
             for day in sorted(touched):
@@ -114,7 +115,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, derived: _Derived, hours: Seque
 
 def _asked(connection: duckdb.DuckDBPyConnection, table: Table, query: str, **params: object) -> pa.Table:
     """Return what a query gives for a table, as a file of it holds it."""
-    rows = connection.sql(sql.load("rollups", query).text, params=params).to_arrow_table()
+    with warnings.catch_warnings():
+        # The engine warns that rows are copied. To be told their types first would bind the views twice.
+        warnings.simplefilter("ignore", UserWarning)
+        rows: pa.Table = connection.execute(sql.load("rollups", query).text, params).to_arrow_table()
     schema = table.file_arrow
     return rows.select(schema.names).cast(schema)
 
@@ -129,7 +133,8 @@ def _replace(
 ) -> None:
     """Stage a date's new file: the fresh rows, and those of the old file whose hours were not touched."""
     kept = [_other_hours(table, file, touched) for file in old]
-    _put(change, table, day, old, pa.concat_tables([*kept, *fresh]).sort_by("hour"))
+    rows = pa.concat_tables([*kept, *fresh])
+    _put(change, table, day, old, rows.sort_by("hour") if kept else rows)
 
 
 def _put(change: Change, table: Table, day: date, old: Iterable[DataFile], rows: pa.Table) -> None:

@@ -108,7 +108,7 @@ def _connect(
             request["timezone"],
             seal=catalog.Seal(by_arrow=by_arrow, spill=Path(limits["spill"]), disk=limits["disk"]),
             memory=f"{limits['memory']}B",
-            views=False,
+            views=(),
         )
 
 
