@@ -24,9 +24,11 @@ def cores() -> int:
 def one_thread_each() -> None:
     """Let Polars work in the thread that calls it: where as many call as there are cores, its own only cost.
 
-    To be called before Polars is imported, which reads it then and never again; what the user set stays.
+    NumPy's linear algebra, next to unused here, starts no threads: they would spin before they sleep.
+    To be called before both are imported, which read it then and never again; what the user set stays.
     """
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def map_ordered(
