@@ -19,7 +19,7 @@ from threading import Lock
 from traceback import format_exc
 from typing import Any, Generic, TypeVar
 
-from pipeline.engine import cores, in_order, one_thread_each
+from pipeline.engine import cores, in_order, memory_shared, one_thread_each
 from pipeline.errors import H33Error
 
 #: How many processes an item may kill, and how many may die in a row before they are ready for one.
@@ -184,6 +184,7 @@ def _answer_all(pipe: Connection) -> None:
     """Take a function from a pipe, then answer each item with what it makes of it, until the pipe ends."""
     # There are as many processes as cores. Polars is imported with the function, if ever.
     one_thread_each()
+    memory_shared()
     with suppress(EOFError, OSError):
         function = pipe.recv()
         pipe.send((True, None))

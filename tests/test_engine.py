@@ -1,4 +1,8 @@
-"""The map seam: order, laziness, errors."""
+"""The map seam: order, laziness, errors; the memory of its threads."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -29,3 +33,40 @@ def test_an_error_is_raised_at_its_items_turn():
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+ARENAS = """
+import ctypes, sys, threading
+from pipeline import engine
+engine.memory_shared()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+together = threading.Barrier(9)
+def hold():
+    libc.malloc(ctypes.c_size_t(1000))
+    together.wait()
+    together.wait()
+for _ in range(8):
+    threading.Thread(target=hold).start()
+together.wait()
+told = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, told)
+libc.fclose(told)
+together.wait()
+"""
+
+
+def test_threads_share_one_arena_of_memory(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    subprocess.run([sys.executable, "-c", ARENAS, str(tmp_path / "arenas.xml")], check=True, env=environment)
+    assert (tmp_path / "arenas.xml").read_text().count("<heap nr=") == 1
+
+
+def test_what_the_user_set_for_memory_stays(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
+    monkeypatch.setenv("_RJEM_MALLOC_CONF", "narenas:5")
+    engine.memory_shared()
+    assert os.environ["_RJEM_MALLOC_CONF"] == "narenas:5"
+    monkeypatch.delenv("_RJEM_MALLOC_CONF")
+    engine.memory_shared()
+    assert os.environ["_RJEM_MALLOC_CONF"].startswith(f"narenas:{engine.cores()},")

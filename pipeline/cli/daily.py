@@ -47,6 +47,7 @@ def command(options: GlobalOptions, on: str, waits: bool, judged: bool) -> int:
     from pipeline import engine
 
     engine.one_thread_each()
+    engine.memory_shared()
     from pipeline import daily, kpi
 
     settings = options.settings

@@ -57,6 +57,7 @@ def command(
     from pipeline import engine, instants
 
     engine.one_thread_each()
+    engine.memory_shared()
     from pipeline.ingest.run import Wishes, ingest
 
     settings = options.settings
