@@ -17,6 +17,9 @@ from pipeline.formats.piece import MASK, TYPES, Piece, Rows
 # https://ecma-international.org/publications-and-standards/standards/ecma-48/
 _CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]"
 
+#: So many texts are looked at before all are.
+_FIRST_TEXTS = 64
+
 #: As they are written: in either case or with a capital, and with what stands behind one at a line's head.
 _SPELLINGS = {
     spelling + end: name
@@ -46,16 +49,24 @@ def claims(line_format: LineFormat, text: pl.Series) -> pl.Series:
 
 def concerned(line_formats: Sequence[LineFormat], text: pl.Series, rows: Rows) -> list[LineFormat]:
     """Return the formats that some of the rows may be records of, by their literals."""
-    if not len(rows):
-        return []
-    tests = [
-        (pl.col("text").str.contains_any(list(entry.literal)).any() if entry.literal else pl.lit(True)).alias(
-            entry.label
-        )
+    text = text if len(rows) == len(text) else text.gather(rows)
+    # What stands in the first few texts needs no look at all of them; most of the others stand in none.
+    found = _present(line_formats, text.head(_FIRST_TEXTS))
+    rare = [entry for entry in line_formats if entry.label not in found]
+    literals = [literal for entry in rare for literal in entry.literal]
+    if literals:
+        found |= _present(rare, text.filter(text.str.contains_any(literals)))
+    return [entry for entry in line_formats if entry.label in found]
+
+
+def _present(line_formats: Sequence[LineFormat], text: pl.Series) -> set[str]:
+    """Return the labels of formats of which a literal stands in some text, and of those without any."""
+    together = "\n".join(text.to_list())
+    return {
+        entry.label
         for entry in line_formats
-    ]
-    passed = text.gather(rows).to_frame("text").select(tests).row(0, named=True)
-    return [entry for entry in line_formats if passed[entry.label]]
+        if not entry.literal or any(literal in together for literal in entry.literal)
+    }
 
 
 def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
