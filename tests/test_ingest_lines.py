@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema
-from pipeline.ingest import cutter, line_views
+from pipeline.formats import text_views
+from pipeline.ingest import cutter
 from pipeline.ingest.cutter import LineCutter, Place, ValueLineCutter, with_last
 from pipeline.ingest.source import Content
 from pipeline.ingest.tally import Tally
@@ -178,8 +179,22 @@ def test_the_format_is_that_of_most_records_and_the_first_by_name_among_equals()
 def test_lines_that_point_into_a_block_are_equal_to_lines_of_their_own(lines):
     lines += ["", "twelve bytes", "thirteen byte", "메모를 저장했습니다", "메모를 저장했습니다"]
     data = "\n".join(lines).encode()
-    text = line_views.texts(data, *line_views.bounds(data))
+    text = text_views.texts(data, *text_views.bounds(data))
     own = pl.Series("text", lines, dtype=pl.String)
     assert text.to_list() == lines
     assert (text == own).all()
     assert text.n_unique() == len(set(lines))
+
+
+@given(st.binary(max_size=40), st.lists(st.integers(0, 45), max_size=5), st.binary(max_size=20))
+def test_bytes_are_found_wherever_they_stand_and_nothing_behind_the_end_is_taken_for_them(
+    data, places, literal
+):
+    at = np.array([place for place in places if place <= len(data)], dtype=np.int64)
+    padded = data + bytes(20)
+    assert text_views.words(data, at).tolist() == [
+        int.from_bytes(padded[place : place + 8], "little") for place in at.tolist()
+    ]
+    assert text_views.stands(literal, data, at).tolist() == [
+        padded[place:].startswith(literal) for place in at.tolist()
+    ]

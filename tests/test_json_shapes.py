@@ -1,9 +1,12 @@
-"""What a pattern reads of JSON records is what the parser reads of them."""
+"""What is read of JSON records by the place of their quotes is what the parser reads of them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
+import numpy as np
 import orjson
 import polars as pl
 import pytest
@@ -12,9 +15,11 @@ from hypothesis import strategies as st
 from kernel_lab import plan
 
 from pipeline import formats
-from pipeline.formats import json_match, json_shapes
+from pipeline.formats import attrs, json_match, json_shapes, match
 from pipeline.ingest import kernel
 from pipeline.ingest.model import Block
+
+_T = TypeVar("_T")
 
 _NUMBERS = st.one_of(
     st.integers(-(10**20), 10**20),
@@ -47,21 +52,78 @@ def _compared(name: str, value: object) -> tuple[str, object]:
     return name, orjson.loads(value) if name == "attrs" and isinstance(value, str) else value
 
 
+#: What breaks a line of JSON, or makes it another one.
+_SCRAPS = st.sampled_from(
+    ['"', "\\", ",", ":", "{", "}", "[", " ", "0", "-", "true", '"x"', '","y":"', "\t", "é", ""]
+)
+_SECRETS = st.sampled_from(
+    [
+        "kim@example.com",
+        "010-1234-5678",
+        "900101-1234567",
+        "token: abcdef0123456789abcdef",
+        "ok",
+        "메모",
+        "123",
+    ]
+)
+
+
 @settings(max_examples=60, deadline=None)
 @given(base=_OBJECTS, others=st.lists(_OBJECTS, max_size=3), compact=st.booleans(), number=_NUMBERS)
-def test_patterns_read_what_the_parser_reads(
+def test_shapes_read_what_the_parser_reads(
     base: dict[str, object], others: list[dict[str, object]], compact: bool, number: float
 ) -> None:
-    """The law of it all: with patterns or without, records come out alike, field by field."""
+    """The law of it all: by shapes or without, records come out alike, field by field."""
     usual = {"level": 30, "time": 1752505200000, "pid": 1, "hostname": "h", "msg": "m", **base}
     objects = [usual, {**usual, "x": number}, *others]
     separators = (",", ":") if compact else (", ", ": ")
     lines = [json.dumps(entry, separators=separators, ensure_ascii=False) for entry in objects]
+    by_parser, by_shape = _both(lambda: _read(lines))
+    assert by_shape == by_parser
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    base=_OBJECTS,
+    cuts=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 3), _SCRAPS), min_size=1, max_size=6),
+)
+def test_a_line_that_is_nearly_of_a_shape_is_read_as_the_parser_reads_it(
+    base: dict[str, object], cuts: list[tuple[float, int, str]]
+) -> None:
+    """Bytes that are put in, taken out or changed anywhere make no line be read that the parser refuses."""
+    whole = json.dumps({"level": 30, "time": 1752505200000, "msg": "m", **base}, separators=(",", ":"))
+    lines = [whole]
+    for at, length, scrap in cuts:
+        start = int(at * len(whole))
+        lines.append(whole[:start] + scrap + whole[start + length :])
+    by_parser, by_shape = _both(lambda: _read(lines))
+    assert by_shape == by_parser
+
+
+@settings(max_examples=15, deadline=None)
+@given(said=st.lists(st.tuples(_SECRETS, _SECRETS, _SECRETS), min_size=1, max_size=4), name=_NAMES)
+def test_secrets_go_from_records_of_shapes_as_from_others(
+    said: list[tuple[str, str, str]], name: str
+) -> None:
+    """That one look at a line clears all that it says changes no column and no count of what was redacted."""
+    lines = [
+        json.dumps({"level": 30, "time": 1752505200000, "user_id": a, name: b, "msg": c}, ensure_ascii=False)
+        for a, b, c in said
+    ]
+    block = Block("".join(f"{line}\n" for line in lines).encode(), 1, 0)
+    by_parser, by_shape = _both(lambda: kernel.parse(block, plan(layout="json", formats=("pino",))))
+    assert by_shape.table.equals(by_parser.table)
+    assert by_shape.redactions == by_parser.redactions
+
+
+def _both(read: Callable[[], _T]) -> tuple[_T, _T]:
+    """Return what is read by the parser alone, and by shapes however few records have them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_shapes, "_FEWEST", 10**9)
-        parsed_alone = _read(lines)
+        by_parser = read()
         patch.setattr(json_shapes, "_FEWEST", 1)
-        assert _read(lines) == parsed_alone
+        return by_parser, read()
 
 
 @pytest.mark.parametrize(
@@ -79,11 +141,11 @@ def test_patterns_read_what_the_parser_reads(
         '{"level":"30","msg":"m"}',
     ],
 )
-def test_no_pattern_matches_what_is_otherwise(text: str) -> None:
+def test_what_is_otherwise_is_of_no_shape(text: str) -> None:
     """Escapes, broken JSON, other orders and other types are left to the parser."""
-    shape = json_shapes.shape_of('{"level":30,"msg":"hello"}')
-    assert shape is not None
-    assert not pl.Series([text]).str.contains(shape.pattern).any()
+    lines = ['{"level":30,"msg":"hello"}'] * 100
+    [alike] = json_shapes.read(pl.Series([*lines[:50], text, *lines[50:]]))
+    assert alike.rows.tolist() == [*range(50), *range(51, 101)]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +174,7 @@ def test_usual_numbers_are_written_back_as_they_stood(written: str, usual: bool)
 
 
 def test_a_broken_line_among_many_alike_is_rejected_alone() -> None:
-    """A pattern for a block's lines hides none that is broken, and secrets go as they do elsewhere."""
+    """A shape of a block's lines hides none that is broken, and secrets go as they do elsewhere."""
     good = [
         f'{{"level":30,"time":{1752505200000 + n},"msg":"step {n}","password":"p{n}"}}' for n in range(300)
     ]
@@ -125,3 +187,41 @@ def test_a_broken_line_among_many_alike_is_rejected_alone() -> None:
     assert result.table["attrs"].to_pylist() == ['{"password":"[redacted]"}'] * 300
     assert result.redactions == {"secret_field": 300}
     assert result.table["ts"][299].value == (1752505200000 + 299) * 1000
+
+
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(["a", "b.c", "d e", "é"]),
+        st.one_of(
+            st.lists(st.text("ab {}:,é", max_size=5), min_size=3, max_size=3),
+            st.text("ab {}:,é", max_size=5).map(lambda value: [value]),
+            st.lists(st.integers().map(str), min_size=3, max_size=3),
+        ),
+        min_size=1,
+    )
+)
+def test_objects_that_are_joined_are_those_that_are_folded(fields: dict[str, list[str]]) -> None:
+    """Where nothing must be looked at, the objects are written as they are where all is."""
+    bare = {name for name, values in fields.items() if all(value.lstrip("-").isdigit() for value in values)}
+    columns = {name: pl.Series(values, dtype=pl.String) for name, values in fields.items()}
+    height = max(map(len, columns.values()))
+    joined = attrs.joined(columns, bare)
+    whole = pl.DataFrame(
+        {
+            attrs.PREFIX + name: values if len(values) == height else values.new_from_index(0, height)
+            for name, values in columns.items()
+        }
+    )
+    assert joined.to_list() == attrs.fold(whole, {attrs.PREFIX + name for name in bare})["attrs"].to_list()
+
+
+@pytest.mark.parametrize("at", [0, 63, 64, 299])
+def test_a_format_is_concerned_wherever_a_text_has_a_literal_of_its(at: int) -> None:
+    """The first texts and the others are looked at otherwise, with the same result."""
+    lines = ["nothing"] * 300
+    lines[at] = "GET / 200 1.5 ms"
+    rows = np.arange(300, dtype=np.uint32)
+    entries = [entry for entry in formats.ranked((), ()) if entry.literal]
+    found = match.concerned(entries, pl.Series(lines), rows)
+    assert [entry.label for entry in found] == ["morgan-short", "morgan-tiny"]
+    assert match.concerned(entries, pl.Series(lines), np.setdiff1d(rows, [at])) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import orjson
@@ -32,6 +32,31 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
         (name, name in bare, bool(facts.get(f"{name} bare")), facts[f"{name} nulls"] > 0) for name in names
     )
     return columns.select(pl.exclude(names), _folded(shape))
+
+
+def joined(fields: Mapping[str, pl.Series], bare: Collection[str]) -> pl.Series:
+    """Return JSON objects of fields of which none is null and nothing in their values needs an escape.
+
+    Args:
+        fields: text by name; of one value where all objects share it, else all of one height.
+        bare: those whose values are numbers, true and false, which are not quoted.
+
+    Returns:
+        As many objects as the longest field has values.
+    """
+    written: list[pl.Expr] = []
+    # What is the same in all objects is put together once.
+    same = "{"
+    for number, (name, values) in enumerate(fields.items()):
+        mark = "" if name in bare else '"'
+        same += f'{"," if number else ""}"{name}":{mark}'
+        if len(values) == 1:
+            same += values[0]
+        else:
+            written += [pl.lit(same), pl.lit(values)]
+            same = ""
+        same += mark
+    return pl.select(pl.concat_str(*written, pl.lit(same + "}")).alias("attrs")).to_series()
 
 
 @cache

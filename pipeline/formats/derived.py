@@ -181,3 +181,18 @@ FUNCTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "plain_request": plain_request,
     "render_reason": render_reason,
 }
+#: Members without one of which a function adds nothing to a record.
+_ABOUT: dict[str, tuple[str, ...]] = {
+    "health_memory": ("body", "server"),
+    "plain_request": ("method",),
+    "render_reason": ("details",),
+}
+
+
+def adds_to(name: str, record: Mapping[str, Any]) -> bool:
+    """Return whether the function of that name may add fields to records with the members of one.
+
+    >>> adds_to("plain_request", {"msg": "ready"}), adds_to("plain_request", {"method": "card"})
+    (False, True)
+    """
+    return name not in _ABOUT or any(member in record for member in _ABOUT[name])

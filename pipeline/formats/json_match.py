@@ -7,6 +7,7 @@ so that levels, times and numbers are read a column at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -129,13 +130,13 @@ def read(formats: Formats, text: pl.Series, zone: str) -> list[Piece]:
 
 
 def _of_shapes(formats: Formats, text: pl.Series, rows: Rows, zone: str) -> tuple[list[Piece], Rows]:
-    """Read the records that patterns can read, and return the numbers of the others."""
+    """Read the records that are of shapes, and return the numbers of the others."""
     pieces: list[Piece] = []
-    for shape, alike in json_shapes.shapes(text.gather(rows)):
-        claimed = formats.of_all_like(shape.example)
-        if claimed is not None and json_vectors.can_read(claimed[1], shape):
-            values = json_shapes.read(text, shape, rows[alike])
-            pieces.append(json_vectors.piece(claimed[0].label, claimed[1], values, zone))
+    for alike in json_shapes.read(text if len(rows) == len(text) else text.gather(rows)):
+        claimed = formats.of_all_like(alike.shape.example)
+        if claimed is not None and json_vectors.can_read(claimed[1], alike.shape):
+            found = json_vectors.piece(claimed[0].label, claimed[1], alike, zone)
+            pieces.append(replace(found, rows=rows[found.rows]))
     left = np.zeros(len(text), dtype=np.bool_)
     left[rows] = True
     for piece in pieces:

@@ -28,8 +28,12 @@ MASK = "mask"
 
 @dataclass(frozen=True)
 class Piece:
-    """What one format found: the rows it claims, ascending, and their columns, a row each."""
+    """What one format found: the rows it claims, ascending, and their columns, a row each.
+
+    `verbatim`: whatever the columns say, names of fields too, stands in the rows' texts as it is.
+    """
 
     label: str
     rows: Rows
     columns: pl.DataFrame
+    verbatim: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +42,12 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
         plan: how the source is read.
     """
     redactions: Counter[str] = Counter()
-    text, objects, of_objects = json_records.read(records["text"], plan)
-    redactions.update(of_objects)
+    objects = json_records.read(records["text"], plan)
+    redactions.update(objects.redactions)
     if plan.envelope is not None:
         records, found = _stated_clean(records)
         redactions.update(found)
-    columns, found = _columns(text, objects, records, plan)
+    columns, found = _columns(objects, records, plan)
     redactions.update(found)
     stated = columns[MASK] if MASK in columns.columns else None
     mask_ids, texts = masks.of(columns["message"], stated)
@@ -71,22 +71,24 @@ def _stated_clean(records: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]]:
 
 
 def _columns(
-    text: pl.Series, objects: list[Piece], records: pl.DataFrame, plan: SourcePlan
+    objects: json_records.Objects, records: pl.DataFrame, plan: SourcePlan
 ) -> tuple[pl.DataFrame, Counter[str]]:
     """Return the columns of records, without secrets, and what was redacted."""
     ranked = [entry for entry in formats.ranked(plan.formats, plan.format_folders) if entry.json is None]
     generic = formats.get(formats.GENERIC, plan.format_folders)
+    text = objects.text
     height = len(text)
     lines = np.ones(height, dtype=np.bool_)
-    for piece in objects:
+    for piece in objects.pieces:
         lines[piece.rows] = False
     with_head = [entry for entry in ranked if entry.head is not None]
     # No rule of ours goes by a time and a level between blanks. One of the settings may, a head of one's own
     # may hold what a rule goes by, and the generic one may end within a word: "info@example.com".
     is_plain = not (plan.format_folders or redact.has_own_rules())
     first, behind = (with_head, [generic]) if is_plain else ([], [*with_head, generic])
-    heads = objects + _heads(text, _rows(lines), first, plan)
-    message, redactions = redact.redact(_behind_heads(text, heads[len(objects) :]))
+    of_lines = _heads(text, _rows(lines), first, plan)
+    heads = objects.pieces + of_lines
+    message, redactions = _redacted(_behind_heads(text, of_lines), objects.cleared)
     for piece in heads:
         lines[piece.rows] = False
     late = _heads(message, _rows(lines), behind, plan)
@@ -96,12 +98,21 @@ def _columns(
     stated = records["format"] if "format" in records.columns else None
     bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
     body = match.spread(bodies, height)
-    result = _together(records, head, body, distinct=not objects).with_columns(
+    result = _together(records, head, body, distinct=not objects.pieces).with_columns(
         message.alias("message"),
         format=_labels(heads, bodies, height, generic.label),
     )
     timed = record_times.timed(result, records, head, body, plan)
     return timed.with_columns(_routed(result)), Counter(redactions)
+
+
+def _redacted(text: pl.Series, cleared: npt.NDArray[np.bool_]) -> tuple[pl.Series, Mapping[str, int]]:
+    """Return texts without secrets, and what was redacted; there are none in those that are cleared."""
+    rows = _rows(~cleared)
+    if len(rows) == len(text):
+        return redact.redact(text)
+    clean, found = redact.redact(text.gather(rows))
+    return text.clone().scatter(rows, clean) if found else text, found
 
 
 def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:

@@ -13,8 +13,7 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from pipeline.formats import json_shapes, match, times
-from pipeline.ingest import line_views
+from pipeline.formats import json_shapes, match, text_views, times
 from pipeline.ingest.model import Block, Places, SourcePlan
 
 #: A longer record is not kept; what is known of it is its place, length and hash.
@@ -69,10 +68,10 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are
     not UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
     """
-    starts, ends = line_views.bounds(block.data)
+    starts, ends = text_views.bounds(block.data)
     rejects: list[Reject] = []
     try:
-        text = line_views.texts(block.data, starts, ends)
+        text = text_views.texts(block.data, starts, ends)
     except pl.exceptions.ComputeError:
         lines = (block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
         text = pl.Series("text", [decoded(line) for line in lines], dtype=pl.String)
@@ -137,17 +136,17 @@ def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
 
 def from_values(block: Block, plan: SourcePlan) -> Rows:
     """Return a row for each JSON value, its text on one line; every one is a record of its own."""
-    starts, ends = line_views.bounds(block.data)
+    starts, ends = text_views.bounds(block.data)
     try:
-        text = line_views.texts(block.data, starts, ends)
+        text = text_views.texts(block.data, starts, ends)
     except pl.exceptions.ComputeError:
         # What is not UTF-8 is no JSON either: the parser below tells it.
         lines = block.data.split(b"\n")[: len(starts)]
         text = pl.Series("text", [line.decode(errors="replace") for line in lines], dtype=pl.String)
     places = block.places or _line_places(block, starts)
     sound = np.zeros(len(starts), dtype=np.bool_)
-    for _, rows in json_shapes.shapes(text):
-        sound[rows] = True
+    for alike in json_shapes.read(text):
+        sound[alike.rows] = True
     sound &= ends - starts <= LONGEST
     rejects = []
     for row in np.flatnonzero(~sound).tolist():
@@ -170,7 +169,7 @@ def from_values(block: Block, plan: SourcePlan) -> Rows:
     return Rows(frame.filter(pl.Series(sound)) if rejects else frame, rejects)
 
 
-def _line_places(block: Block, starts: line_views.Ints) -> Places:
+def _line_places(block: Block, starts: text_views.Ints) -> Places:
     """Return where values stand that are one per line of the source."""
     number = np.arange(len(starts), dtype=np.int64)
     return Places(block.line_no + number, np.ones_like(number), block.byte_offset + starts)
@@ -190,7 +189,7 @@ def values(block: Block) -> Iterator[tuple[bytes, int, int, int]]:
     lines = block.data.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
-    places = block.places or _line_places(block, line_views.bounds(block.data)[0])
+    places = block.places or _line_places(block, text_views.bounds(block.data)[0])
     yield from zip(
         lines, places.line_no.tolist(), places.line_count.tolist(), places.byte_offset.tolist(), strict=True
     )

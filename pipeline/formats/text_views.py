@@ -1,0 +1,85 @@
+"""Parts of a run of bytes as a column of text that points into them: nothing is copied.
+
+https://arrow.apache.org/docs/format/Columnar.html#variable-size-binary-view-layout
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
+Buffer = bytes | memoryview
+
+_INLINE = 12  # bytes of a text that stands in its view
+_PREFIX = 4  # bytes of a longer one that do, so that comparing it is quick
+_HALF = np.uint64(32)
+_WORD = 8
+#: The lowest so many bytes of a word, from none to eight.
+_LOWEST = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype="<u8")
+
+
+def bounds(data: bytes) -> tuple[Ints, Ints]:
+    r"""Return where each line starts, and where it ends: its `\n` not counted."""
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")).astype(np.int64)
+    if data and not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.append(0, ends[:-1] + 1) if len(ends) else ends
+    return starts.astype(np.int64), ends
+
+
+def texts(data: Buffer, starts: Ints, ends: Ints) -> pl.Series:
+    """Return what stands between the bounds as text.
+
+    Raises:
+        polars.exceptions.ComputeError: some of it is not UTF-8.
+    """
+    length = (ends - starts).astype(np.uint64)
+    # A view is two words: length and first four bytes; then the next eight, or else the buffer's number, 0,
+    # and the place in it.
+    views = np.empty((len(starts), 2), dtype="<u8")
+    short = length <= _INLINE
+    if short.all():
+        views[:, 0], views[:, 1] = _inline(data, starts, length)
+    else:
+        views[:, 0] = length | words(data, starts) << _HALF
+        views[:, 1] = starts.astype(np.uint64) << _HALF
+        if short.any():
+            views[short, 0], views[short, 1] = _inline(data, starts[short], length[short])
+    buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
+    column = pl.from_arrow(pa.Array.from_buffers(pa.binary_view(), len(starts), buffers))
+    return pl.Series("text", column).cast(pl.String)
+
+
+def _inline(data: Buffer, starts: Ints, length: Words) -> tuple[Words, Words]:
+    """Return the views of texts that stand in them whole."""
+    head = words(data, starts) & _LOWEST[np.minimum(length, _PREFIX)]
+    tail = words(data, starts + _PREFIX) & _LOWEST[np.maximum(length, _PREFIX) - _PREFIX]
+    return length | head << _HALF, tail
+
+
+def words(data: Buffer, places: Ints) -> Words:
+    """Return the eight bytes at each place as a number, the first the lowest; NULs stand behind the end."""
+    data = data if len(data) >= _WORD else bytes(data).ljust(_WORD, b"\0")
+    last = len(data) - _WORD
+    anywhere = np.ndarray((last + 1,), dtype="<u8", buffer=data, strides=(1,))
+    found: Words = anywhere[np.minimum(places, last)]
+    if len(places) and places.max() > last:
+        found >>= (8 * np.maximum(places - last, 0)).astype(np.uint64)
+    return found
+
+
+def stands(literal: bytes, data: Buffer, places: Ints) -> Flags:
+    """Return for each place whether the literal stands there."""
+    found = np.ones(len(places), dtype=np.bool_)
+    for at in range(0, len(literal), _WORD):
+        part = literal[at : at + _WORD]
+        told = words(data, places + at)
+        if len(part) < _WORD:
+            told &= _LOWEST[len(part)]
+        found &= told == int.from_bytes(part, "little")
+    return found
