@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import numpy as np
 import polars as pl
@@ -51,13 +50,17 @@ def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> P
     groups = (
         text.str.slice(len(like)).str.extract_groups(f"^(?P<head>{line_format.behind_time})").struct.unnest()
     )
-    frame = groups.with_columns(text.alias("text"), *stamps)
     hit = fits & groups["head"].is_not_null().to_numpy()
     if not hit.all():
-        rows, frame = rows[hit], frame.filter(pl.Series(hit))
-    return Piece(
-        line_format.label, rows, frame.select(_columns(tuple(groups.columns), len(like), "ts", "zoneless"))
-    )
+        chosen = pl.Series(hit)
+        rows, text, groups, stamps = (
+            rows[hit],
+            text.filter(chosen),
+            groups.filter(chosen),
+            stamps.filter(chosen),
+        )
+    columns = _columns(groups, text, len(like)) | {"ts": stamps["ts"], "zoneless": stamps["zoneless"]}
+    return Piece(line_format.label, rows, pl.DataFrame(columns))
 
 
 def _each(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Piece:
@@ -66,21 +69,22 @@ def _each(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Pi
     if groups["head"].null_count():
         hit = groups["head"].is_not_null()
         rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    frame = groups.with_columns(text.alias("text")).select(_columns(tuple(groups.columns), 0))
-    if "ts" not in frame.columns:
-        return Piece(line_format.label, rows, frame)
-    read = times.iso(frame["ts"], zone)
-    unread = read["ts"].is_null() & frame["ts"].is_not_null()
-    message = text.zip_with(unread, frame["message"]).alias("message")
-    return Piece(line_format.label, rows, frame.with_columns(message, *read))
+    columns = _columns(groups, text, 0)
+    if "ts" in columns:
+        read = times.iso(columns["ts"], zone)
+        unread = read["ts"].is_null() & columns["ts"].is_not_null()
+        columns |= {
+            "ts": read["ts"],
+            "zoneless": read["zoneless"],
+            "message": text.zip_with(unread, columns["message"]),
+        }
+    return Piece(line_format.label, rows, pl.DataFrame(columns))
 
 
-@cache
-def _columns(groups: tuple[str, ...], width: int, *others: str) -> list[pl.Expr]:
+def _columns(groups: pl.DataFrame, text: pl.Series, width: int) -> dict[str, pl.Series]:
     """Return the columns of a head's groups, and what stands behind a time of some width and the head."""
-    message = pl.col("text").str.slice(pl.col("head").str.len_chars() + width).alias("message")
-    return [
-        *(match.typed(name, pl.col(name)) for name in groups if name != "head"),
-        *map(pl.col, others),
-        message,
-    ]
+    behind = groups["head"].str.len_chars() + width
+    named = {
+        group.name: match.typed(group.name, group) for group in groups.get_columns() if group.name != "head"
+    }
+    return named | {"message": text.str.slice(behind)}

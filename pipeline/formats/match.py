@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,7 @@ _SPELLINGS = {
     for spelling in (word, word.upper(), word.capitalize())
     for end in ("", ":", "]")
 }
+_SEVERITY = pl.col("severity").replace_strict(_SPELLINGS, default=None, return_dtype=pl.String)
 
 
 def plain(text: pl.Series) -> pl.Series:
@@ -72,87 +74,111 @@ def _present(line_formats: Sequence[LineFormat], text: pl.Series) -> set[str]:
 def read_body(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     """Read the rows whose texts are records of the format: columns of its groups, fields and cases."""
     rows, text = candidates(line_format, text, rows)
-    groups = pl.DataFrame(height=len(text))
-    if not len(text):
-        return Piece(line_format.label, rows, groups)
-    if line_format.pattern is not None:
+    groups: list[pl.Series] = []
+    hit = None
+    if len(text) and line_format.pattern is not None:
         if "(?P<" in line_format.pattern:
             groups = _groups(line_format, line_format.pattern, text)
-            hit = groups.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+            hit = _some(groups)
         else:
             hit = text.str.contains(line_format.pattern)
-        if not hit.all():
-            rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
+    if hit is not None and not hit.all():
+        rows, text, groups = rows[hit.to_numpy()], text.filter(hit), [group.filter(hit) for group in groups]
     return Piece(line_format.label, rows, _columns(line_format, text, groups))
-
-
-def _groups(line_format: LineFormat, pattern: str, text: pl.Series) -> pl.DataFrame:
-    """Return a pattern's groups, and the mask where the format states some.
-
-    From most texts the usual pattern takes them, which is quicker.
-    """
-    groups = text.str.extract_groups(line_format.usual or pattern).struct.unnest()
-    if line_format.masks:
-        groups = groups.with_columns(_mask(line_format, tuple(groups.columns)))
-    if line_format.usual is None:
-        return groups
-    others = groups.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
-    if not len(others):
-        return groups
-    rest = text.gather(others).str.extract_groups(pattern).struct.unnest()
-    return groups.with_columns(groups[column.name].scatter(others, column) for column in rest.get_columns())
 
 
 def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     """Read rows that are known to be records of the format: its fields, cases and constants."""
-    text = text.gather(rows)
-    return Piece(line_format.label, rows, _columns(line_format, text, pl.DataFrame(height=len(text))))
+    return Piece(line_format.label, rows, _columns(line_format, text[pl.Series(rows)], []))
 
 
-def _columns(line_format: LineFormat, text: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return a pattern's groups with the format's fields, cases and constants, typed."""
-    frame = groups.with_columns(text.alias("text"))
-    if line_format.when:
-        frame = frame.with_columns(_case(line_format))
-    columns = _expressions(line_format, tuple(groups.columns))
-    return frame.select(columns) if columns else pl.DataFrame(height=len(text))
+def _groups(line_format: LineFormat, pattern: str, text: pl.Series) -> list[pl.Series]:
+    """Return a pattern's groups, and the mask where the format states some.
 
-
-@cache
-def _expressions(line_format: LineFormat, groups: tuple[str, ...]) -> list[pl.Expr]:
-    """Return the format's columns; where several things state one, the first that is not null counts."""
-    stated: dict[str, list[pl.Expr]] = {name: [pl.col(name)] for name in groups}
-    for name, pattern in line_format.fields.items():
-        stated.setdefault(name, []).append(pl.col("text").str.extract(pattern, 1))
-    for name in dict.fromkeys(name for case in line_format.when for name in case.gives):
-        by_case = dict(enumerate(case.gives.get(name) for case in line_format.when))
-        given = pl.col("case").replace_strict(by_case, default=None, return_dtype=pl.String)
-        stated.setdefault(name, []).append(given)
-    for name, value in line_format.set.items():
-        # As many as there are texts, also where nothing but constants is selected.
-        constant = pl.when(pl.col("text").is_not_null()).then(pl.lit(value, dtype=pl.String))
-        stated.setdefault(name, []).append(constant)
-    if line_format.time == "clf" and "ts" in stated:
-        stated["ts"] = [times.iso_of_clf(value) for value in stated["ts"]]
+    From most texts the usual pattern takes them, which is quicker.
+    """
+    groups = text.str.extract_groups(line_format.usual or pattern).struct.unnest().get_columns()
+    if line_format.masks:
+        groups.append(_mask(line_format, groups))
+    if line_format.usual is None or (some := _some(groups)) is None:
+        return groups
+    others = (~some).arg_true()
+    rest = text[others].str.extract_groups(pattern).struct.unnest()
     return [
-        typed(name, pl.coalesce(values) if len(values) > 1 else values[0]).alias(name)
-        for name, values in stated.items()
+        group.scatter(others, rest[group.name]) if group.name in rest.columns else group for group in groups
     ]
 
 
+def _some(groups: Sequence[pl.Series]) -> pl.Series | None:
+    """Return for each text whether any of its groups takes part; None where that holds for all of them."""
+    if not all(group.null_count() for group in groups):
+        return None
+    return pl.DataFrame(groups).select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+
+
+def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Series]) -> pl.DataFrame:
+    """Return a pattern's groups with the format's fields, cases and constants, typed.
+
+    Where several of these state one column, the first that is not null counts.
+    """
+    stated: dict[str, list[pl.Series]] = {group.name: [group] for group in groups}
+    for name, pattern in line_format.fields.items():
+        stated.setdefault(name, []).append(text.str.extract(pattern, 1))
+    if line_format.when:
+        for given in (
+            text.to_frame("text").select(_case(line_format)).select(_given(line_format)).get_columns()
+        ):
+            stated.setdefault(given.name, []).append(given)
+    for name, value in line_format.set.items():
+        constant = pl.Series([value], dtype=pl.String).new_from_index(0, len(text))
+        stated.setdefault(name, []).append(
+            constant.set(text.is_null(), None) if text.null_count() else constant
+        )
+    if line_format.time == "clf" and "ts" in stated:
+        stated["ts"] = [pl.select(times.iso_of_clf(pl.lit(value))).to_series() for value in stated["ts"]]
+    return pl.DataFrame([typed(name, _first(values)).alias(name) for name, values in stated.items()])
+
+
 @cache
-def _mask(line_format: LineFormat, groups: tuple[str, ...]) -> pl.Expr:
+def _constant(name: str, value: Any) -> pl.Series:
+    """Return a value that a format states of all its records, typed."""
+    return typed(name, pl.Series(name, [value], dtype=pl.String))
+
+
+def _first(values: Sequence[pl.Series]) -> pl.Series:
+    """Return of each row the first value that is not null."""
+    first, *others = values
+    return pl.select(pl.coalesce(first, *others)).to_series() if others and first.null_count() else first
+
+
+def _mask(line_format: LineFormat, groups: Sequence[pl.Series]) -> pl.Series:
     """Return the mask of each record as the format states it, null where it states none for those groups."""
+    whole = frozenset(group.name for group in groups if not group.null_count())
+    alone = next((text for absent, text in line_format.masks.items() if not absent), None)
+    if alone is not None and len(whole) == len(groups) and not PLACEHOLDER.search(alone):
+        return pl.Series(MASK, [masks.coarse_of(alone)]).new_from_index(0, len(groups[0]))
+    stated = _stated_masks(line_format, tuple(group.name for group in groups), whole)
+    return pl.DataFrame(groups).select(stated).to_series()
+
+
+@cache
+def _stated_masks(line_format: LineFormat, groups: tuple[str, ...], whole: frozenset[str]) -> pl.Expr:
+    """Return the masks of records, of which some groups are known to take part in all."""
     stated = pl.lit(None, dtype=pl.String)
     for absent, text in line_format.masks.items():
-        applies = pl.all_horizontal(
-            pl.col(name).is_null() if name in absent else pl.col(name).is_not_null() for name in groups
-        )
+        if absent & whole:
+            continue
         parts = PLACEHOLDER.split(text)
         values = [
             pl.col(part) if at % 2 else pl.lit(masks.coarse_of(part)) for at, part in enumerate(parts) if part
         ]
-        stated = pl.when(applies).then(pl.concat_str(values)).otherwise(stated)
+        asked = [
+            pl.col(name).is_null() if name in absent else pl.col(name).is_not_null()
+            for name in groups
+            if name not in whole
+        ]
+        mask = pl.concat_str(values)
+        stated = pl.when(pl.all_horizontal(asked)).then(mask).otherwise(stated) if asked else mask
     return stated.alias(MASK)
 
 
@@ -165,10 +191,21 @@ def _case(line_format: LineFormat) -> pl.Expr:
     return which.alias("case")
 
 
-def typed(name: str, value: pl.Expr) -> pl.Expr:
+@cache
+def _given(line_format: LineFormat) -> list[pl.Expr]:
+    """Return what the cases of records give."""
+    names = dict.fromkeys(name for case in line_format.when for name in case.gives)
+    by_case = {name: {at: case.gives.get(name) for at, case in enumerate(line_format.when)} for name in names}
+    return [
+        pl.col("case").replace_strict(values, default=None, return_dtype=pl.String).alias(name)
+        for name, values in by_case.items()
+    ]
+
+
+def typed(name: str, value: pl.Series) -> pl.Series:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
-        return value.replace_strict(_SPELLINGS, default=None, return_dtype=pl.String)
+        return value.to_frame(name).select_seq(_SEVERITY).to_series()
     kind = "string" if name in ("ts", MASK) else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 
@@ -184,7 +221,8 @@ def spread(pieces: Sequence[Piece], height: int) -> pl.DataFrame:
     together = pl.concat([piece.columns for piece in used], how="diagonal", rechunk=True)
     place = np.full(height, -1, dtype=np.int64)
     place[np.concatenate([piece.rows for piece in used])] = np.arange(together.height)
-    return together[pl.Series(place).replace(-1, None).cast(pl.UInt32)]
+    index = pl.Series(place).replace(-1, None).cast(pl.UInt32)
+    return pl.DataFrame([column[index] for column in together.get_columns()])
 
 
 def candidates(line_format: LineFormat, text: pl.Series, rows: Rows) -> tuple[Rows, pl.Series]:

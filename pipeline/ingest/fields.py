@@ -205,11 +205,13 @@ def _together(
     ]
     stated: dict[str, pl.Series] = {}
     for frame in (records, head, body):
-        for column in frame.drop("ts", strict=False).get_columns():
-            if column.name in stated:
-                stated[column.name] = stated[column.name].fill_null(column)
-            else:
+        for column in frame.get_columns():
+            before = stated.get(column.name)
+            if before is None:
                 stated[column.name] = column
+            elif before.null_count():
+                stated[column.name] = before.zip_with(before.is_not_null(), column)
+    stated.pop("ts", None)
     found = [entry for entry in members if entry is not None]
     if found:
         merged = found[0]
