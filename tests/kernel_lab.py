@@ -90,3 +90,9 @@ class Read:
 def read(text, **stated):
     """Read lines as one block."""
     return Read([lines(text)], plan(**stated))
+
+
+def one(record):
+    """Return the event of a record of an unknown service."""
+    [event] = read(record if isinstance(record, str) else orjson.dumps(record).decode()).events
+    return event

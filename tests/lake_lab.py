@@ -171,6 +171,11 @@ def run_cut_short(root: Path, last: int, at: int) -> bool:
     return process.exitcode != 0
 
 
+def new_change(writer: Writer) -> Change:
+    """Return a change of a run at a fixed instant."""
+    return writer.change(writer.run_id(START))
+
+
 def watch(before: Callable[[str], None], put: Callable[[Any, str, Any], None] = setattr) -> None:
     """Call a function before every fsync, rename, unlink, new folder and Delta commit of this process.
 

@@ -177,3 +177,8 @@ def instant(timestamp: str) -> datetime:
 def seoul_day(timestamp: str) -> str:
     """Return the date in Seoul of an RFC 3339 instant."""
     return str((instant(timestamp) + timedelta(hours=9)).date())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder by name."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

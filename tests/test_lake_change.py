@@ -15,14 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from pipeline.errors import ContractFault, LakeFault
-from pipeline.lake import NULL_PARTITION, Change, Lake, Writer
+from pipeline.lake import NULL_PARTITION, Lake
 from pipeline.schema import BY_NAME, TABLES
-
-
-def new_change(writer: Writer) -> Change:
-    """Return a change of a run at a fixed instant."""
-    return writer.change(writer.run_id(lab.START))
 
 
 def test_a_file_is_named_by_run_number_and_the_sha256_of_its_content(tmp_path: Path) -> None:
@@ -43,7 +37,7 @@ def test_a_file_is_named_by_run_number_and_the_sha256_of_its_content(tmp_path: P
 
 def test_a_snapshot_lists_name_path_partition_rows_and_bytes(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file("events", {"date": None}) as out:
             out.write(lab.events("one", "two"))
             out.write(lab.events("three"))
@@ -61,7 +55,7 @@ def test_a_snapshot_lists_name_path_partition_rows_and_bytes(tmp_path: Path) -> 
 
 def test_each_write_is_a_row_group_in_the_order_given(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file("events", {"date": "2025-06-20"}) as out:
             for messages in (["b", "a"], ["c"]):
                 out.write(lab.events(*messages))
@@ -88,7 +82,7 @@ def test_every_table_takes_every_type_and_null_and_gives_them_back(tmp_path: Pat
     full = {column.name: samples[column.type] for column in definition.columns}
     empty = {name: full[name] if name in definition.partition else None for name in full}
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file(table, {name: str(full[name]) for name in definition.partition}) as out:
             out.write(pa.Table.from_pylist([full, empty], schema=definition.file_arrow))
         change.commit()
@@ -104,7 +98,7 @@ def test_any_partition_value_comes_back_from_the_log_and_from_the_path(tmp_path:
     partition = {"collection": value, "snapshot_date": None}
     with Lake(tmp_path).writer() as writer:
         for attempt in ("first", "second"):
-            change = new_change(writer)
+            change = lab.new_change(writer)
             for file in writer.snapshot.files("documents"):
                 change.remove("documents", file.name)
             with change.file("documents", partition) as out:
@@ -127,7 +121,7 @@ def test_any_partition_value_comes_back_from_the_log_and_from_the_path(tmp_path:
 def test_a_removed_file_leaves_the_table_and_stays_on_the_disk_for_older_snapshots(tmp_path: Path) -> None:
     lab.steps_to(tmp_path, 1)
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         (file,) = writer.snapshot.files("rejects")
         change.remove("rejects", file.path)
         assert change.files("rejects") == []
@@ -139,7 +133,7 @@ def test_a_removed_file_leaves_the_table_and_stays_on_the_disk_for_older_snapsho
 def test_a_change_shows_its_files_as_they_will_be_and_where_they_lie_until_then(tmp_path: Path) -> None:
     lab.steps_to(tmp_path, 1)
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file("events", {"date": "2025-06-30"}) as out:
             out.write(lab.events("staged"))
         *old, staged = change.files("events")
@@ -153,7 +147,7 @@ def test_a_change_shows_its_files_as_they_will_be_and_where_they_lie_until_then(
 
 def test_a_staged_file_can_be_dropped_again(tmp_path: Path) -> None:
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file("events", {"date": "2025-06-30"}) as out:
             out.write(lab.events("staged"))
         change.remove("events", out.name)
@@ -165,7 +159,7 @@ def test_a_change_that_adds_nothing_commits_nothing(tmp_path: Path) -> None:
     lab.steps_to(tmp_path, 1)
     before = _everything(tmp_path)
     with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
+        change = lab.new_change(writer)
         with change.file("events", {"date": "2025-06-20"}) as out:
             out.write(lab.events())
         assert change.commit().version == 1
@@ -185,7 +179,7 @@ def test_what_a_failed_change_staged_is_gone_and_was_never_visible(tmp_path: Pat
 
     def fail() -> None:
         with Lake(tmp_path).writer() as writer:
-            change = new_change(writer)
+            change = lab.new_change(writer)
             with change.file("events", {"date": "2025-06-20"}) as out:
                 out.write(lab.events("finished"))
             with change.file("events", {"date": "2025-06-20"}) as out:
@@ -243,96 +237,6 @@ def test_a_data_file_is_forced_to_the_disk_renamed_its_folder_forced_then_commit
             done.index(("commit", str(tmp_path / "files"))),
         ]
         assert order == sorted(order)
-
-
-def test_another_program_that_wrote_to_a_table_stops_the_next_change_before_it_does_anything(
-    tmp_path: Path,
-) -> None:
-    lab.steps_to(tmp_path, 1)
-    DeltaTable(str(tmp_path / "events")).alter.set_table_properties({"delta.appendOnly": "false"})
-    refused = pytest.raises(LakeFault, match="another program changed this table after version 1; only h33")
-    with Lake(tmp_path).writer() as writer, refused:
-        lab.step(writer, 1)
-    assert lab.held_steps(Lake(tmp_path).snapshot()) == 1
-    assert not (tmp_path / "_h33" / "intent.json").exists()
-
-
-def test_a_commit_of_another_program_at_the_same_moment_fails_the_change_and_is_not_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab.steps_to(tmp_path, 1)
-    strangers = iter([DeltaTable(str(tmp_path / "events"))])
-    append = DeltaTable.create_write_transaction
-
-    def get_in_first(what: str) -> None:
-        # An append conflicts with nothing: the library would commit ours after it, as another version.
-        if what == "commit" and (stranger := next(strangers, None)):
-            append(stranger, [], "append", BY_NAME["events"].arrow, ["date"])
-
-    lab.watch(get_in_first, monkeypatch.setattr)
-    for _ in range(2):
-        with pytest.raises(LakeFault, match="another program changed this table after version 1"):
-            lab.steps_to(tmp_path, 2)
-        assert lab.held_steps(Lake(tmp_path).snapshot()) == 1
-
-
-def test_rows_that_do_not_fit_are_a_defect_and_leave_nothing(tmp_path: Path) -> None:
-    with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
-        out = change.file("events", {"date": "2025-06-20"})
-        with pytest.raises(ContractFault, match="rows do not fit events/date=2025-06-20"), out:
-            out.write(lab.rejects("not an event"))
-        with pytest.raises(ContractFault, match="has no name"):
-            _ = out.name
-        assert change.commit().version == 0
-
-
-def test_wider_string_types_fit(tmp_path: Path) -> None:
-    """Polars hands over large_string where the tables have string."""
-    schema = BY_NAME["events"].file_arrow
-    wide = pa.schema([f.with_type(pa.large_string()) if f.type == pa.string() else f for f in schema])
-    with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
-        with change.file("events", {"date": None}) as out:
-            out.write(lab.events("wide").cast(wide))
-        (file,) = change.commit().files("events")
-    assert pq.read_schema(file.path) == schema
-
-
-@pytest.mark.parametrize(
-    ("table", "partition"), [("events", {}), ("files", {"date": "2025-06-20"}), ("events", {"date": ""})]
-)
-def test_a_partition_that_is_not_the_tables_is_a_defect(
-    tmp_path: Path, table: str, partition: dict[str, str | None]
-) -> None:
-    with Lake(tmp_path).writer() as writer, pytest.raises(ContractFault, match=f"{table} is partitioned by"):
-        new_change(writer).file(table, partition)
-
-
-def test_a_file_that_the_table_has_not_cannot_be_removed(tmp_path: Path) -> None:
-    lab.steps_to(tmp_path, 1)
-    with Lake(tmp_path).writer() as writer:
-        (file,) = writer.snapshot.files("rejects")
-        with pytest.raises(ContractFault, match="events has no file"):
-            new_change(writer).remove("events", file.path)
-
-
-def test_a_ledger_row_with_an_unknown_column_is_a_defect(tmp_path: Path) -> None:
-    with Lake(tmp_path).writer() as writer, pytest.raises(ContractFault, match="files has no column linez"):
-        new_change(writer).commit([{"file_id": "a", "linez": 3}])
-
-
-def test_a_run_id_of_another_form_is_a_defect(tmp_path: Path) -> None:
-    with Lake(tmp_path).writer() as writer, pytest.raises(ContractFault, match="not a run id: 'tonight'"):
-        writer.change("tonight")
-
-
-def test_a_change_is_committed_once(tmp_path: Path) -> None:
-    with Lake(tmp_path).writer() as writer:
-        change = new_change(writer)
-        change.commit([lab.ledger_row(change, "a")])
-        with pytest.raises(ContractFault, match="committed already"):
-            change.commit([lab.ledger_row(change, "b")])
 
 
 def _everything(root: Path) -> dict[str, tuple[int, int]]:
