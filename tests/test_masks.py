@@ -1,6 +1,7 @@
 """Masks: pure, stable, and blind to what varies."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -73,6 +74,15 @@ def test_null_has_no_mask():
     ids, texts = masks.of(pl.Series([None, "a"], dtype=pl.String))
     assert ids[0] is None
     assert texts["text"].to_list() == ["a"]
+
+
+def test_a_mask_was_first_met_at_the_earliest_instant_of_its_messages_that_tell_one():
+    at = [datetime(2025, 6, 20, hour, tzinfo=UTC) for hour in (3, 1, 2)]
+    messages = pl.Series(["memo 1", "memo 2", "memo 3", "saved", None], dtype=pl.String)
+    ts = pl.Series([at[0], at[1], None, None, at[2]], dtype=pl.Datetime("us", "UTC"))
+    ids, met = masks.of_events(messages, ts)
+    assert met.select("text", "first_ts").rows() == [("memo <*>", at[1]), ("saved", None)]
+    assert ids.to_list() == [masks.mask_id("memo <*>")] * 3 + [masks.mask_id("saved"), None]
 
 
 WORDS = st.lists(

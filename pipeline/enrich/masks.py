@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 #: Goes into every id: a change of the patterns below changes all ids, and must change this.
@@ -22,7 +23,9 @@ _LONGEST = 4000
 
 # The fine mask is a pure function of two dozen patterns: its results are remembered, up to so many.
 _REMEMBERED = 50_000
-_SEEN: dict[str, str] = {}
+_SEEN: dict[str, tuple[str, str]] = {}
+
+_NEVER = np.iinfo(np.int64).max
 
 _V = "\x01"
 # Delimiters of tokens. A single dot stays inside a token, so that addresses and versions are one.
@@ -93,11 +96,41 @@ def of(messages: pl.Series, stated: pl.Series | None = None) -> tuple[pl.Series,
         messages: without secrets.
         stated: the masks of messages that their formats know (`coarse_of` their texts), null for the others.
     """
-    coarse = (_coarse(messages) if stated is None else _coarse_rest(messages, stated)).alias("coarse")
-    distinct = coarse.unique(maintain_order=True).drop_nulls()
-    masks = pl.DataFrame(distinct).with_columns(_known(distinct))
-    ids = pl.DataFrame(coarse).join(masks, on="coarse", how="left", maintain_order="left")["mask_id"]
-    return ids, masks.select("mask_id", "text").unique("mask_id", maintain_order=True)
+    number, masks = _numbered(messages, stated)
+    return masks["mask_id"].gather(number), masks
+
+
+def of_events(
+    messages: pl.Series, ts: pl.Series, stated: pl.Series | None = None
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Return what `of` does, with the first instant at which each mask was met: `first_ts`.
+
+    Args:
+        messages: without secrets.
+        ts: when each was written, or null.
+        stated: see `of`.
+    """
+    number, masks = _numbered(messages, stated)
+    return masks["mask_id"].gather(number), masks.with_columns(first_ts=_first(ts, number, masks.height))
+
+
+def _first(ts: pl.Series, number: pl.Series, count: int) -> pl.Series:
+    """Return the first instant of each of so many masks, null where all of its messages have none."""
+    told = number.is_not_null() & ts.is_not_null()
+    first = np.full(count, _NEVER)
+    np.minimum.at(first, number.filter(told).to_numpy(), ts.filter(told).to_physical().to_numpy())
+    return pl.Series(first).replace(_NEVER, None).cast(ts.dtype)
+
+
+def _numbered(messages: pl.Series, stated: pl.Series | None) -> tuple[pl.Series, pl.DataFrame]:
+    """Return for each message the row of its mask (null for a null message), and the distinct masks."""
+    coarse = _coarse(messages) if stated is None else _coarse_rest(messages, stated)
+    coded = coarse.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+    known = _known(coded.dictionary.to_pylist())
+    place = {mask: row for row, mask in enumerate(dict.fromkeys(known))}
+    masks = pl.DataFrame(list(place), {"mask_id": pl.String, "text": pl.String}, orient="row")
+    row_of = pl.Series([place[mask] for mask in known], dtype=pl.UInt32)
+    return row_of.gather(pl.Series(coded.indices)), masks
 
 
 def mask_id(text: str) -> str:
@@ -130,20 +163,16 @@ def coarse_of(text: str) -> str:
     return text.replace(BLANK, _V)
 
 
-def _known(coarse: pl.Series) -> list[pl.Series]:
-    """Return `text` and `mask_id` of distinct coarse masks; those seen before are remembered."""
-    wanted = coarse.to_list()
+def _known(wanted: list[str]) -> list[tuple[str, str]]:
+    """Return id and text of the masks of distinct coarse ones; those seen before are remembered."""
     unseen = [entry for entry in wanted if entry not in _SEEN]
     if unseen:
         if len(_SEEN) + len(unseen) > _REMEMBERED:
             _SEEN.clear()
             unseen = wanted
-        _SEEN.update(zip(unseen, _fine(pl.Series(unseen, dtype=pl.String)).to_list(), strict=True))
-    text = [_SEEN[entry] for entry in wanted]
-    return [
-        pl.Series("text", text, dtype=pl.String),
-        pl.Series("mask_id", [mask_id(entry) for entry in text], dtype=pl.String),
-    ]
+        texts = _fine(pl.Series(unseen, dtype=pl.String)).to_list()
+        _SEEN.update(zip(unseen, ((mask_id(text), text) for text in texts), strict=True))
+    return [_SEEN[entry] for entry in wanted]
 
 
 def _fine(coarse: pl.Series) -> pl.Series:

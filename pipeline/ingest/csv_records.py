@@ -70,7 +70,7 @@ def _json(values: Mapping[str, str | None]) -> str | None:
 def _as_events(frame: pl.DataFrame, plan: SourcePlan, redactions: Counter[str]) -> Events:
     read = times.iso(spreadsheet_times.iso(frame["time"]), plan.timezone)
     assumed = read["zoneless"] & read["ts"].is_not_null() & (not plan.timezone_known)
-    mask_ids, texts = masks.of(frame["message"])
+    mask_ids, met = masks.of_events(frame["message"], read["ts"])
     frame = frame.drop("time").with_columns(
         read["ts"],
         date=read["ts"].dt.date(),
@@ -80,7 +80,5 @@ def _as_events(frame: pl.DataFrame, plan: SourcePlan, redactions: Counter[str]) 
         instance=pl.lit(plan.instance, dtype=pl.String),
         mask_id=mask_ids,
     )
-    first = frame.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
-    met = texts.join(first, on="mask_id", how="left", maintain_order="left")
     masked = met.to_arrow(compat_level=pl.CompatLevel.oldest())
     return Events(fields.to_arrow(frame, plan), masked, redactions)

@@ -50,10 +50,8 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     columns, found = _columns(objects, records, plan)
     redactions.update(found)
     stated = columns[MASK] if MASK in columns.columns else None
-    mask_ids, texts = masks.of(columns["message"], stated)
+    mask_ids, met = masks.of_events(columns["message"], columns["ts"], stated)
     columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
-    first = columns.select("mask_id", "ts").group_by("mask_id").agg(first_ts=pl.col("ts").min())
-    met = texts.join(first, on="mask_id", how="left", maintain_order="left")
     return Events(to_arrow(columns, plan), met.to_arrow(compat_level=pl.CompatLevel.oldest()), redactions)
 
 
