@@ -99,13 +99,15 @@ _HEADS = st.tuples(_STAMPS, _BLANKS, _LEVELS, _BLANKS, _SAID).map("".join)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(_HEADS, min_size=1, max_size=8))
-def test_heads_come_off_as_they_do_one_by_one(lines: list[str]) -> None:
+@given(st.lists(st.one_of(_HEADS, st.none()), min_size=1, max_size=8))
+def test_heads_come_off_as_they_do_one_by_one(lines: list[str | None]) -> None:
     """The law: a record has the time, the level and the message that it has without the records beside it."""
     app_log = formats.get("app-log")
 
-    def taken(texts: list[str]) -> list[tuple[object, ...]]:
-        pieces = heading.read(app_log, pl.Series(texts), np.arange(len(texts), dtype=np.uint32), "Asia/Seoul")
+    def taken(texts: list[str | None]) -> list[tuple[object, ...]]:
+        pieces = heading.read(
+            app_log, pl.Series(texts, dtype=pl.String), np.arange(len(texts), dtype=np.uint32), "Asia/Seoul"
+        )
         columns = ["ts", "zoneless", "severity", "message"]
         found = {
             row: values

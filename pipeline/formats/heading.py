@@ -42,7 +42,7 @@ def read(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> lis
 
 def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Piece | None:
     """Take off the heads whose times are all laid out alike: the pattern looks at what stands behind them."""
-    like = next((found[0] for line in text.head(_LOOKED_AT) if (found := _ISO.match(line))), None)
+    like = next((found[0] for line in text.head(_LOOKED_AT) if (found := _ISO.match(line or ""))), None)
     read = times.alike(text.str.slice(0, len(like)), like, zone) if like is not None else None
     if like is None or read is None:
         return None
