@@ -14,18 +14,19 @@ _BARE = r"^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|true|false)$"
 _UNSAFE = r'["\\\x00-\x1f]'
 
 
-def fold(columns: pl.DataFrame, bare: Collection[str] = ()) -> pl.DataFrame:
+def fold(columns: pl.DataFrame, bare: Collection[str] = (), plain: Collection[str] = ()) -> pl.DataFrame:
     """Replace the columns `attrs.<name>` by one, `attrs`: a JSON object without its null fields, or null.
 
     Args:
         columns: those to fold are text.
         bare: those among them whose numbers, true and false are not quoted.
+        plain: columns that are known to hold nothing that JSON escapes.
     """
     names = [name for name in columns.columns if name.startswith(PREFIX)]
     if not names:
         return columns
-    facts = columns.select(_facts(tuple(names), frozenset(bare))).row(0, named=True)
-    unsafe = [name for name in names if facts[f"{name} unsafe"]]
+    facts = columns.select(_facts(tuple(names), frozenset(bare), frozenset(plain))).row(0, named=True)
+    unsafe = [name for name in names if facts.get(f"{name} unsafe")]
     if unsafe:
         columns = columns.with_columns(_escaped(columns[name]) for name in unsafe)
     shape = tuple(
@@ -60,32 +61,30 @@ def joined(fields: Mapping[str, pl.Series], bare: Collection[str]) -> pl.Series:
 
 
 @cache
-def _facts(names: tuple[str, ...], bare: frozenset[str]) -> list[pl.Expr]:
+def _facts(names: tuple[str, ...], bare: frozenset[str], plain: frozenset[str]) -> list[pl.Expr]:
     """Return what must be known of the columns to write them."""
-    fields = pl.col(names)
+    fields = [pl.col(name) for name in names]
     return [
-        fields.null_count().name.suffix(" nulls"),
-        fields.str.contains(_UNSAFE).any().name.suffix(" unsafe"),
-        *(pl.col(name).str.contains(_BARE).all().alias(f"{name} bare") for name in names if name in bare),
+        *(field.null_count().name.suffix(" nulls") for field in fields),
+        *(pl.col(n).str.contains(_UNSAFE).any().alias(f"{n} unsafe") for n in names if n not in plain),
+        *(pl.col(n).str.contains(_BARE).all().alias(f"{n} bare") for n in names if n in bare),
     ]
 
 
 @cache
 def _folded(shape: tuple[tuple[str, bool, bool, bool], ...]) -> pl.Expr:
     """Return the objects of fields, of each of which is known: its name, bare, all of it bare, with nulls."""
-    # Neighbours without nulls are written in one go; the order of the fields is the same for all rows.
-    runs: list[list[pl.Expr]] = []
-    in_run = False
-    for name, bare, all_bare, nullable in shape:
-        member = _member(name, bare, all_bare)
-        if in_run and not nullable:
-            runs[-1] += [pl.lit(","), *member]
-        else:
-            runs.append(member)
-        in_run = not nullable
-    if in_run and len(runs) == 1:
-        return pl.concat_str(pl.lit("{"), *runs[0], pl.lit("}")).alias("attrs")
-    return _object([pl.concat_str(run) for run in runs]).alias("attrs")
+    members = [_member(name, bare, all_bare) for name, bare, all_bare, _ in shape]
+    full = next((at for at, (*_, nullable) in enumerate(shape) if not nullable), None)
+    if full is None:
+        return _object([pl.concat_str(member) for member in members]).alias("attrs")
+    # A field without nulls stands in every object: each other one has its comma on the side of it.
+    parts: list[pl.Expr] = [pl.lit("{")]
+    for at, (member, (*_, nullable)) in enumerate(zip(members, shape, strict=True)):
+        before, after = [pl.lit(",")] * (at > full), [pl.lit(",")] * (at < full)
+        written = [*before, *member, *after]
+        parts += [pl.concat_str(written)] if nullable else written
+    return pl.concat_str(*parts, pl.lit("}"), ignore_nulls=True).alias("attrs")
 
 
 def merge(first: pl.Series, second: pl.Series, *, distinct: bool = True) -> pl.Series:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import masks, redact, routes
-from pipeline.formats import attrs, heading, match
+from pipeline.formats import attrs, heading, match, plain
 from pipeline.formats.line import LineFormat
 from pipeline.formats.piece import MASK, Piece, Rows
 from pipeline.ingest import json_records, record_times
@@ -120,7 +120,8 @@ def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: Sour
         if not len(rows):
             break
         for piece in heading.read(line_format, text, rows, plan.timezone):
-            pieces.append(Piece(piece.label, piece.rows, attrs.fold(piece.columns, line_format.numbers)))
+            folded = attrs.fold(piece.columns, line_format.numbers, plain.fields(line_format))
+            pieces.append(Piece(piece.label, piece.rows, folded))
             rows = np.setdiff1d(rows, piece.rows, assume_unique=True)
     return pieces
 
@@ -152,7 +153,7 @@ def _bodies(
             return
         piece = read(line_format, message, rows)
         if len(piece.rows):
-            folded = attrs.fold(piece.columns, line_format.numbers)
+            folded = attrs.fold(piece.columns, line_format.numbers, plain.fields(line_format))
             pieces.append(Piece(piece.label, piece.rows, folded))
             free[piece.rows] = False
 
