@@ -216,9 +216,10 @@ def _values(quoted: Quoted, starts: Ints, ends: Ints) -> pl.Series:
         bytes(quoted.data[starts[row] : ends[row]]) for row in (0, len(starts) // 2, len(starts) - 1)
     )
     if first != middle or first != last:
-        return texts(quoted.data, starts, ends)
-    same = (ends - starts == len(first)) & stands(first, quoted.data, starts)
-    return texts(quoted.data, *((starts[:1], ends[:1]) if same.all() else (starts, ends)))
+        return texts(quoted.data, starts, ends, valid=True)
+    if (ends - starts == len(first)).all() and stands(first, quoted.data, starts).all():
+        starts, ends = starts[:1], ends[:1]
+    return texts(quoted.data, starts, ends, valid=True)
 
 
 def _usual(alike: Alike) -> Alike:

@@ -92,6 +92,17 @@ def read_all(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
     return Piece(line_format.label, rows, _columns(line_format, text[pl.Series(rows)], []))
 
 
+def read_seldom(line_format: LineFormat, text: pl.Series, rows: Rows) -> Piece:
+    """Read as `read_body` does, where few texts are expected to be records of the format.
+
+    That a pattern matches nowhere is sooner told than its groups are taken out.
+    """
+    if line_format.pattern is not None:
+        rows, some = candidates(line_format, text, rows)
+        rows = rows[some.str.contains(line_format.pattern).to_numpy()]
+    return read_body(line_format, text, rows)
+
+
 def _groups(line_format: LineFormat, pattern: str, text: pl.Series) -> list[pl.Series]:
     """Return a pattern's groups, and the mask where the format states some.
 

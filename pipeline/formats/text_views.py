@@ -32,8 +32,14 @@ def bounds(data: bytes) -> tuple[Ints, Ints]:
     return starts.astype(np.int64), ends
 
 
-def texts(data: Buffer, starts: Ints, ends: Ints) -> pl.Series:
+def texts(data: Buffer, starts: Ints, ends: Ints, *, valid: bool = False) -> pl.Series:
     """Return what stands between the bounds as text.
+
+    Args:
+        data: bytes.
+        starts: where each begins.
+        ends: behind the last byte of each.
+        valid: all of it is known to be UTF-8.
 
     Raises:
         polars.exceptions.ComputeError: some of it is not UTF-8.
@@ -51,7 +57,8 @@ def texts(data: Buffer, starts: Ints, ends: Ints) -> pl.Series:
         if short.any():
             views[short, 0], views[short, 1] = _inline(data, starts[short], length[short])
     buffers = [None, pa.py_buffer(views), pa.py_buffer(data)]
-    column = pl.from_arrow(pa.Array.from_buffers(pa.binary_view(), len(starts), buffers))
+    kind = pa.string_view() if valid else pa.binary_view()
+    column = pl.from_arrow(pa.Array.from_buffers(kind, len(starts), buffers))
     return pl.Series("text", column).cast(pl.String)
 
 
@@ -74,12 +81,20 @@ def words(data: Buffer, places: Ints) -> Words:
 
 
 def stands(literal: bytes, data: Buffer, places: Ints) -> Flags:
-    """Return for each place whether the literal stands there."""
+    """Return for each place whether the literal stands there.
+
+    Args:
+        literal: some bytes.
+        data: where to look.
+        places: all of which are at least as far from the end as the literal is long.
+    """
     found = np.ones(len(places), dtype=np.bool_)
-    for at in range(0, len(literal), _WORD):
-        part = literal[at : at + _WORD]
-        told = words(data, places + at)
-        if len(part) < _WORD:
-            told &= _LOWEST[len(part)]
-        found &= told == int.from_bytes(part, "little")
+    if not literal or not len(places):
+        return found
+    size = len(literal)
+    anywhere = np.ndarray((len(data) - size + 1,), dtype=f"V{size}", buffer=data, strides=(1,))
+    there = anywhere[places]
+    # Mostly all are the same, which is told at once.
+    if there.tobytes() != literal * len(places):
+        found = (there.view(np.uint8).reshape(-1, size) == np.frombuffer(literal, np.uint8)).all(axis=1)
     return found

@@ -167,7 +167,7 @@ def _bodies(
             claim(line_format, match.read_body, _rows(free))
     others = [entry for entry in candidates if entry.label not in plan.formats]
     for line_format in match.concerned(others, message, _rows(free)):
-        claim(line_format, match.read_body, _rows(free))
+        claim(line_format, match.read_seldom, _rows(free))
     claim(generic, match.read_all, _rows(free))
     return pieces
 
