@@ -16,7 +16,8 @@ Keys of the file (patterns are Rust regular expressions: linear time, no look-ar
   They hold for what `usual` matches, where there is one; it, or else `pattern`, is of the whole record.
 - `fields`: column = pattern whose first group is searched anywhere; each may be missing.
 - `envelope`: matches what a collector put around each line, before records are assembled: `ts`, `service`,
-  `instance`; what stands behind it is the line. Formats with one have no other pattern.
+  `instance`; what stands behind it is the line. Formats with one have no other pattern. `partial` takes part
+  where the line goes on in the next that states the same `stream`.
 - `time`: how the group `ts` reads: "iso", "clf" (22/Nov/2026:18:35:26 +0000) or "syslog" (Nov 22 18:35:26).
 - `set`: column = value for every record.
 - `when`: the first entry whose `literal` the record contains gives its values.
@@ -85,6 +86,7 @@ COLUMNS = frozenset(
 )
 #: What beside these a JSON format may fill.
 _OF_JSON = frozenset({"message", "dedupe_key"})
+_OF_PIECES = frozenset({"stream", "partial"})
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,7 @@ def _check(line_format: LineFormat, path: Path) -> None:
             f"unknown time {line_format.time!r}", where=str(path), hint=f"there are {', '.join(TIME_KINDS)}"
         )
     known = COLUMNS | (_OF_JSON if line_format.json else frozenset())
+    known |= _OF_PIECES if line_format.envelope else frozenset()
     for name in line_format.columns:
         if name not in known and not name.startswith("attrs."):
             raise SettingsFault(

@@ -74,10 +74,10 @@ def assemble(
         hidden = pl.Series([memo_tails.HIDDEN] * len(tails), dtype=pl.String)
         rows = rows.with_columns(rows["text"].clone().scatter(tails, hidden))
     if plan.envelope is None:
-        blank = _blank(rows["text"], begins)
+        blank = _blank(rows, begins)
     else:
         blank = np.zeros(rows.height, dtype=np.bool_)
-        begins |= _blank_ends(_blank(rows["text"], begins), begins, stream_starts, after)
+        begins |= _blank_ends(_blank(rows, begins), begins, stream_starts, after)
     bounds = _capped(begins | stream_starts, rows["text"])
     record = np.cumsum(bounds) - 1
     first = np.flatnonzero(bounds)
@@ -133,13 +133,13 @@ def _stream_starts(rows: pl.DataFrame, plan: SourcePlan) -> Flags:
     return flags
 
 
-def _blank(text: pl.Series, begins: Flags) -> Flags:
-    """Return which rows are white space; a start never is."""
-    flags = np.zeros(len(text), dtype=np.bool_)
+def _blank(rows: pl.DataFrame, begins: Flags) -> Flags:
+    """Return which rows are white space; a start never is, nor the piece of a line."""
+    flags = np.zeros(rows.height, dtype=np.bool_)
     others = np.flatnonzero(~begins)
     if len(others):
-        flags[others] = (text.gather(others).str.strip_chars() == "").to_numpy()
-    return flags
+        flags[others] = (rows["text"].gather(others).str.strip_chars() == "").to_numpy()
+    return flags & ~rows["glued"].to_numpy() if "glued" in rows.columns else flags
 
 
 def _trailing(blank: Flags, bounds: Flags) -> Flags:

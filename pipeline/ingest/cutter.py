@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.ingest import record_bounds
+from pipeline.ingest import pieces, record_bounds
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
 from pipeline.ingest.source import Content
 
@@ -55,7 +55,8 @@ class Cutter(Protocol):
 
     Attributes:
         end: after the last block, where a run that finds more bytes goes on; a torn value stands behind it.
-        unfinished: after the last block, the place of a last line without its newline, which may go on too.
+        unfinished: after the last block, the place of a last line without its newline or its last piece:
+            it may go on, too.
         lines: after the last block, physical lines from the source's first byte on; of BSON documents.
         problem: after the last block, what is wrong with the source as a whole.
     """
@@ -81,7 +82,7 @@ def with_last(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 class LineCutter:
-    """Blocks of whole lines, cut where a record begins if the plan tells. The last may lack its newline."""
+    """Blocks of whole lines, cut where a record begins if the plan tells. The last line may go on."""
 
     limit = MAX_LINE
 
@@ -119,18 +120,22 @@ class LineCutter:
                 else:
                     skipped, data = self._skip(data)
                     yield skipped
-            whole = data.rfind(b"\n") + 1
+            whole = self._whole(data)
             if self._plan and (start := record_bounds.last_start(data, whole, self._plan)):
                 yield self._block(data[:start], ends=True)
                 data = data[start:]
             elif whole:
                 yield self._block(data[:whole])
                 data = data[whole:]
-        if whole := data.rfind(b"\n") + 1:
+        if whole := self._whole(data):
             yield self._block(data[:whole])
         if data := data[whole:]:
             self.unfinished = self.end
             yield self._block(data)
+
+    def _whole(self, data: bytes) -> int:
+        """Return where the last whole line ends, and what is in pieces is whole, too."""
+        return pieces.last_whole(data, self._plan) if self._plan else data.rfind(b"\n") + 1
 
     def _block(self, data: bytes, *, ends: bool = False) -> Block:
         block = Block(data, self.end.line_no, self.end.offset, begins=self._begins, ends=ends)

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline import formats
 from pipeline.formats import json_match, match, times
 from pipeline.formats.line import LineFormat
+from pipeline.ingest import pieces
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.rows import Rows
 
@@ -22,7 +23,8 @@ def unwrap(found: Rows, plan: SourcePlan) -> Rows:
     """Return rows without their envelope: `ts`, `instance`, `service`, and the line inside as `text`.
 
     Also `around_zoneless` and `around_yearless`, true where the time states no zone or no year. A line
-    without the envelope goes on with the instance of the line before it. White-space lines are no rows.
+    without the envelope goes on with the instance of the line before it. White-space lines are no rows. Lines
+    in pieces are put together, see `pieces.joined`.
     """
     blank = found.frame["text"].str.strip_chars() == ""
     frame = found.frame.filter(~blank)
@@ -32,6 +34,8 @@ def unwrap(found: Rows, plan: SourcePlan) -> Rows:
     if plan.instance is not None:
         instance = instance.fill_null(plan.instance)
     frame = frame.with_columns(instance=instance.fill_null(strategy="forward"))
+    if "partial" in frame.columns:
+        frame = pieces.joined(frame)
     return replace(found, frame=frame, blank=found.frame["line_no"].filter(blank).to_numpy())
 
 

@@ -26,8 +26,12 @@ def join(rows: pl.DataFrame, record: Ints, begins: Flags, plan: SourcePlan) -> p
     member = np.repeat(count > 1, count)
     parts = rows.filter(pl.Series(member))
     number = np.cumsum(bounds[member]) - 1
-    rows_text = parts["text"].to_list()
-    ends = np.cumsum(count[several]).tolist()
+    lines_text, lines_count = parts["text"], count[several]
+    if "glued" in parts.columns:
+        is_line = ~parts["glued"].to_numpy()
+        lines_text = lines_text.filter(pl.Series(is_line))
+        lines_count = np.bincount(number[is_line], minlength=len(several))
+    rows_text, ends = lines_text.to_list(), np.cumsum(lines_count).tolist()
     joined = ["\n".join(rows_text[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
     text = pl.Series("text", joined, dtype=pl.String)
     *lines, spans = _lines(parts, number, len(several))
