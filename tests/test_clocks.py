@@ -53,6 +53,7 @@ def micros(*parts: int) -> datetime:
     st.sampled_from(["Asia/Seoul", "Europe/Berlin"]),
 )
 @example(["2025-03-30 02:30:00", "2025-10-26 02:30:00"], "Europe/Berlin")
+@example(["2025-06-20T10:00:00", "2025-06-20T10:00:00Z", "2025-06-20T10:00:0"], "Asia/Seoul")
 def test_a_column_of_times_reads_as_each_of_them_alone(stamps: list[str | None], zone: str) -> None:
     """The law: what stands beside a time changes nothing of it."""
     together = times.iso(pl.Series(stamps, dtype=pl.String), zone)
