@@ -29,7 +29,22 @@ _NUMBERS = st.one_of(
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 _SCALARS = st.one_of(_NUMBERS, _TEXT, st.booleans(), st.none())
 _NAMES = st.sampled_from(
-    ["level", "time", "pid", "hostname", "msg", "reqId", "userId", "password", "x", "err", "req", "res"]
+    [
+        "level",
+        "time",
+        "pid",
+        "hostname",
+        "msg",
+        "reqId",
+        "userId",
+        "password",
+        "x",
+        "err",
+        "req",
+        "res",
+        "event",
+        "id",
+    ]
 )
 _OBJECTS = st.dictionaries(
     _NAMES, st.one_of(_SCALARS, st.dictionaries(_NAMES, _SCALARS, max_size=3)), max_size=6
@@ -115,6 +130,24 @@ def test_secrets_go_from_records_of_shapes_as_from_others(
     by_parser, by_shape = _both(lambda: kernel.parse(block, plan(layout="json", formats=("pino",))))
     assert by_shape.table.equals(by_parser.table)
     assert by_shape.redactions == by_parser.redactions
+
+
+def test_records_of_one_shape_are_of_the_format_that_their_number_says() -> None:
+    """Of mongod's lines only a message's number tells a slow operation; 51803.0 is that number, too."""
+    said = (
+        '{"t":{"$date":"2025-06-20T01:00:01.001+00:00"},"s":"I","c":"X","id":%s,"ctx":"conn1","msg":"Slow",'
+        '"attr":{"type":"command","ns":"h.notes","durationMillis":5}}'
+    )
+    lines = [said % number for number in (22943, 51803, 7, "51803.0", 51803)]
+    by_parser, by_shape = _both(lambda: _read(lines))
+    assert by_shape == by_parser
+    assert [label for _, label, _ in by_shape] == [
+        "mongod",
+        "mongod-slow",
+        "mongod",
+        "mongod-slow",
+        "mongod-slow",
+    ]
 
 
 def _both(read: Callable[[], _T]) -> tuple[_T, _T]:

@@ -72,7 +72,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
     """Return the columns of a format's records, of which those with the same fields come together."""
     values: dict[str, list[Any]] = {name: [] for name in ("message", *spec.columns)}
     if spec.dedupe:
-        values["dedupe_key"] = [_digest(row.text) for rows in alike.values() for row in rows]
+        values["dedupe_key"] = digests([row.text for rows in alike.values() for row in rows]).to_list()
     objects: list[dict[str, Any]] = []
     for rows in alike.values():
         places = kept(spec, rows[0].fields)
@@ -104,8 +104,12 @@ def _put_back(values: dict[str, list[Any]], kept: Kept, rest: list[dict[str, Any
                 one[path] = _short(value)
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def digests(texts: Sequence[str]) -> pl.Series:
+    """Return a digest of each text, by which copies of a record are told."""
+    made = [
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() for text in texts
+    ]
+    return pl.Series(made, dtype=pl.String)
 
 
 def shortened(values: pl.Series) -> pl.Series:

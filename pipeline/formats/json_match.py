@@ -42,6 +42,10 @@ class Formats:
         self._specs = [(entry, entry.json) for entry in formats if entry.json is not None]
         self._specs.sort(key=lambda found: found[0].label == _ANY)
         self._candidates: dict[_Kind, list[tuple[LineFormat, JsonSpec]]] = {}
+        claims = [claim for _, spec in self._specs for claim in (*spec.claims, *spec.unless)]
+        self._numbers = {
+            (name, kind) for claim in claims for name, kind in claim.items() if isinstance(kind, int)
+        }
 
     def of(self, value: object) -> tuple[LineFormat, JsonSpec, Record] | None:
         """Return the format of a JSON value and the record in it; None where it is nobody's."""
@@ -54,15 +58,28 @@ class Formats:
         return None
 
     def of_all_like(self, value: Record) -> tuple[LineFormat, JsonSpec] | None:
-        """Return the format of all records with the members and types of one; None where values decide it."""
+        """Return the format of a record and of all that `apart` leaves together with it.
+
+        None where it is nobody's, or the record proper may stand in a member.
+        """
         for line_format, spec in self._maybe(value):
-            if not spec.looks_at_values:
-                return line_format, spec
-            if any(name in value for name in spec.inner) or any(
-                json_spec.might_hold(claim, value) for claim in spec.claims
-            ):
+            if any(isinstance(value.get(name), dict) for name in spec.inner):
                 return None
+            if not spec.looks_at_values or _is_of(value, spec):
+                return line_format, spec
         return None
+
+    def apart(self, alike: json_shapes.Alike) -> Iterator[json_shapes.Alike]:
+        """Yield those apart of the records of a shape that a claim on a number tells apart."""
+        for name, number in self._numbers:
+            member = alike.shape.members.get(name)
+            if member is not None and member.kind == "number":
+                equal = alike.values[name].cast(pl.Float64) == number
+                if equal.any() and not equal.all():
+                    yield from self.apart(alike.only(equal))
+                    yield from self.apart(alike.only(~equal))
+                    return
+        yield alike
 
     def _maybe(self, value: Record) -> list[tuple[LineFormat, JsonSpec]]:
         """Return the formats that may claim a record by its members and their types, as most do in the end.
@@ -132,10 +149,12 @@ def read(formats: Formats, text: pl.Series, zone: str) -> list[Piece]:
 def _of_shapes(formats: Formats, text: pl.Series, rows: Rows, zone: str) -> tuple[list[Piece], Rows]:
     """Read the records that are of shapes, and return the numbers of the others."""
     pieces: list[Piece] = []
-    for alike in json_shapes.read(text if len(rows) == len(text) else text.gather(rows)):
-        claimed = formats.of_all_like(alike.shape.example)
+    some = text if len(rows) == len(text) else text.gather(rows)
+    for alike in (part for whole in json_shapes.read(some) for part in formats.apart(whole)):
+        one = orjson.loads(some[int(alike.rows[0])])
+        claimed = formats.of_all_like(one)
         if claimed is not None and json_vectors.can_read(claimed[1], alike.shape):
-            found = json_vectors.piece(claimed[0].label, claimed[1], alike, zone)
+            found = json_vectors.piece(claimed[0].label, claimed[1], alike, some, zone)
             pieces.append(replace(found, rows=rows[found.rows]))
     left = np.zeros(len(text), dtype=np.bool_)
     left[rows] = True

@@ -35,7 +35,7 @@ _FEWEST = 100
 #: Lines that are tried for a shape before the rest is left to the parser.
 _MOST_TRIED = 32
 
-_NAME = re.compile(r"[A-Za-z0-9_.@/ -]+")
+_NAME = re.compile(r"[A-Za-z0-9_.@/$ -]+")
 _VALUES = {
     "string": r'"([^"\\\x00-\x1f]*)"',
     "number": r"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)",

@@ -129,11 +129,6 @@ def holds(claim: Claim, record: Mapping[str, Any]) -> bool:
     return True
 
 
-def might_hold(claim: Claim, record: Mapping[str, Any]) -> bool:
-    """Return whether a claim may hold for a record with the same members and types, whatever their values."""
-    return holds({name: "number" if isinstance(kind, int) else kind for name, kind in claim.items()}, record)
-
-
 def _is(value: Any, kind: str | int) -> bool:
     match kind:
         case "any":

@@ -17,7 +17,7 @@ from pipeline.formats.piece import TYPES, Piece
 
 def can_read(spec: JsonSpec, shape: Shape) -> bool:
     """Return whether the records of a shape have a format's columns without a look at each of them."""
-    if spec.dedupe or spec.inner or "message" not in spec.columns:
+    if spec.inner or "message" not in spec.columns:
         return False
     if spec.derive and derived.adds_to(spec.derive, shape.example):
         return False
@@ -33,8 +33,16 @@ def can_read(spec: JsonSpec, shape: Shape) -> bool:
     )
 
 
-def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
-    """Return the columns of records, without those whose time or number is none: the parser keeps these."""
+def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) -> Piece:
+    """Return the columns of records, without those whose time or number is none: the parser keeps these.
+
+    Args:
+        label: of their format.
+        spec: what it states.
+        alike: the records.
+        text: from which they are, by their numbers.
+        zone: IANA name for times that state none.
+    """
     values, members, height = alike.values, alike.shape.members, len(alike.rows)
     kept = json_columns.kept(spec, members)
     columns: dict[str, pl.Series] = {}
@@ -65,6 +73,8 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
             columns[name] = json_columns.typed_text(name, values[path])
             if members[path].kind == "string" and dtype_of(name) != "string":
                 sound &= columns[name].is_not_null()
+    if spec.dedupe:
+        columns["dedupe_key"] = json_columns.digests(text.gather(alike.rows).to_list())
     for name, constant in spec.set.items():
         columns[name] = json_columns.typed(name, [constant])
     if "ts" not in columns:
