@@ -6,12 +6,13 @@ Processes (see `processes`) cost copies and memory, and keep what kills one from
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: M_ARENA_MAX of the C library's malloc.h.
 _ARENA_MAX = -8
@@ -28,10 +29,16 @@ def cores() -> int:
 def one_thread_each() -> None:
     """Let Polars work in the thread that calls it: where as many call as there are cores, its own only cost.
 
-    NumPy's linear algebra, next to unused here, starts no threads: they would spin before they sleep.
-    To be called before both are imported, which read it then and never again; what the user set stays.
+    To be called before Polars is imported, which reads it then and never again; what the user set stays.
     """
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
+def no_idle_threads() -> None:
+    """Let NumPy's linear algebra, next to unused here, start no threads: they spin 0.1 s before they sleep.
+
+    To be called before NumPy is imported, which reads it then and never again; what the user set stays.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
@@ -44,6 +51,8 @@ def memory_shared() -> None:
 
     https://jemalloc.net/jemalloc.3.html#tuning, https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
+    import ctypes
+
     kept = f"narenas:{cores()},dirty_decay_ms:300,muzzy_decay_ms:0"
     os.environ.setdefault("_RJEM_MALLOC_CONF", kept)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -70,6 +79,8 @@ def map_ordered(
     if workers == 1:
         yield from map(function, items)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers) as pool:
         try:
             yield from in_order(lambda item: pool.submit(function, item), items, workers)

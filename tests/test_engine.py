@@ -70,3 +70,26 @@ def test_what_the_user_set_for_memory_stays(monkeypatch):
     monkeypatch.delenv("_RJEM_MALLOC_CONF")
     engine.memory_shared()
     assert os.environ["_RJEM_MALLOC_CONF"].startswith(f"narenas:{engine.cores()},")
+
+
+IDLE = """
+import os
+from pipeline import engine
+engine.no_idle_threads()
+import numpy
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+def test_numpy_starts_no_threads_of_its_own():
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    found = subprocess.run([sys.executable, "-c", IDLE], check=True, env=environment, capture_output=True)
+    assert found.stdout == b"1\n"
+
+
+def test_a_command_begins_with_that():
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    asked = "import click, os; from pipeline.cli import h33; h33.get_command(click.Context(h33), 'report')"
+    told = f"{asked}; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    found = subprocess.run([sys.executable, "-c", told], check=True, env=environment, capture_output=True)
+    assert found.stdout == b"1\n"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import click
 
+from pipeline import engine
 from pipeline.cli.common import GlobalOptions
 from pipeline.errors import H33Error
 from pipeline.render.text import one_line, safe
@@ -52,6 +53,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        engine.no_idle_threads()
         command = importlib.import_module(f"pipeline.cli.{cmd_name}").command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
