@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.ingest.datafiles import hours_of
 from pipeline.lake import Lake
-from pipeline.schema import EVENTS
+from pipeline.schema import EVENTS, TABLES, Table
 
 DAY = "2025-06-20"
 SINCE = datetime(2025, 6, 20, 5, tzinfo=UTC)
@@ -146,6 +146,19 @@ def test_numbers_go_by_differences_and_those_of_few_values_by_a_dictionary(tmp_p
     found = encodings(written(tmp_path, events(2, line_no=[1, 2], http_status=[200, 404])))
     assert "DELTA_BINARY_PACKED" in found["line_no"] & found["ts"] & found["response_bytes"]
     assert "RLE_DICTIONARY" in found["http_status"] & found["line_count"]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_file_says_the_types_of_its_table_without_the_schema_of_any_engine(
+    tmp_path: Path, table: Table
+) -> None:
+    with Lake(tmp_path).writer() as writer:
+        change = writer.change(writer.run_id(lab.START))
+        with change.file(table.name, dict.fromkeys(table.partition)) as out:
+            out.write(pa.Table.from_pylist([{}], schema=table.file_arrow))
+        (file,) = change.files(table.name)
+        assert pq.read_schema(file.path).equals(table.file_arrow)
+        assert pq.read_metadata(file.path).metadata is None
 
 
 instants = st.datetimes(datetime(1969, 12, 1), datetime(1970, 2, 1), timezones=st.just(UTC))

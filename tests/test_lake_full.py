@@ -60,7 +60,7 @@ def test_a_failure_at_every_third_step_on_the_disk_is_told_and_the_next_run_fini
 def test_a_limit_on_file_sizes_stops_a_run_at_any_write_and_the_next_run_finishes(
     two_changes: Path, tmp_path: Path
 ) -> None:
-    for limit in (0, 100, 500, 700, 1_000, 1_500, 2_000, 2_500, 3_000, 5_000, 6_500, 100_000):
+    for limit in (0, 100, 500, 700, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 4_200, 100_000):
         root = tmp_path / str(limit)
         shutil.copytree(two_changes, root)
         ours, theirs = lab.PROCESSES.Pipe(duplex=False)
