@@ -210,6 +210,18 @@ def test_an_entry_may_repeat_more_than_once():
     assert sorted(found.column("dedupe_key")) == ["a-01:00:00.000"] * 3 + ["a-01:00:00.010"] * 3
 
 
+def test_an_entry_without_an_id_repeats_none_and_keeps_no_repeat_from_being_read():
+    page = printed("a", ["[App] one", "[App] two"])
+    nameless = {**entry("[App] nameless", "01:00:00.500"), "id": None}
+    found = Read([values([*page, nameless, nameless, *page])], render())
+    assert found.rejects == []
+    assert sorted(found.column("message")) == [
+        *["[App] nameless"] * 2,
+        *["[App] one"] * 2,
+        *["[App] two"] * 2,
+    ]
+
+
 def test_an_empty_message_is_a_record_of_its_own_between_others_and_part_of_a_dump_inside():
     page = printed("a", ["[App] a", "", "[App] b", "  in b", "", "  still in b", ""])
     found = Read([values(page)], render())

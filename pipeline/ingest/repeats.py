@@ -45,7 +45,7 @@ def copies(again: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePl
     Copies are known by key and time. A page may begin in the middle of a record; what it repeats of it has
     the text of the whole, since only a memo's first line tells that the others are to be redacted.
     """
-    repeated = record[rows["entry_id"].is_in(again["entry_id"].implode()).to_numpy()]
+    repeated = record[rows["entry_id"].is_in(again["entry_id"].implode()).fill_null(False).to_numpy()]
     whole = (
         pl.DataFrame({"record": record, "key": rows["entry_id"], "begun": rows["ts"], "whole": rows["text"]})
         .filter(pl.Series(np.isin(record, repeated)))
