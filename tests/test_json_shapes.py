@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_lab import plan
+from kernel_lab import plan, render
 
 from pipeline import formats
-from pipeline.formats import attrs, json_match, json_shapes, match
-from pipeline.ingest import kernel
+from pipeline.formats import attrs, json_match, json_shapes, match, render_api
+from pipeline.ingest import kernel, rows
 from pipeline.ingest.model import Block
 
 _T = TypeVar("_T")
@@ -54,13 +54,13 @@ _OBJECTS = st.dictionaries(
 def _read(lines: list[str]) -> list[tuple[object, ...]]:
     """Return what all formats make of lines, a row each, in the lines' order."""
     asked = json_match.Formats(formats.ranked((), ()))
-    rows: list[tuple[object, ...]] = []
+    found: list[tuple[object, ...]] = []
     for piece in json_match.read(asked, pl.Series(lines, dtype=pl.String), "UTC"):
         columns = sorted(piece.columns.columns)
         for number, row in zip(piece.rows.tolist(), piece.columns.iter_rows(named=True), strict=True):
             stated = [(name, row[name]) for name in columns if row[name] is not None]
-            rows.append((number, piece.label, [_compared(*member) for member in stated]))
-    return sorted(rows, key=lambda row: str(row[0]).zfill(9))
+            found.append((number, piece.label, [_compared(*member) for member in stated]))
+    return sorted(found, key=lambda row: str(row[0]).zfill(9))
 
 
 def _compared(name: str, value: object) -> tuple[str, object]:
@@ -130,6 +130,38 @@ def test_secrets_go_from_records_of_shapes_as_from_others(
     by_parser, by_shape = _both(lambda: kernel.parse(block, plan(layout="json", formats=("pino",))))
     assert by_shape.table.equals(by_parser.table)
     assert by_shape.redactions == by_parser.redactions
+
+
+_LABELS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["type", "instance", "level", "path", "host", "x"])},
+        optional={
+            "value": st.sampled_from(["request", "app", "build", "srv-1", "/a", "200", 5, True, None, [1]])
+        },
+    ),
+    max_size=4,
+)
+_ENTRIES = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["lg1", "lg2", 7, True, None, {"a": 1}]),
+        "labels": _LABELS
+        | _LABELS.map(lambda labels: {label["name"]: label.get("value") for label in labels})
+        | st.sampled_from([None, "x", ["x"], [{"value": "v"}], [{"name": 3, "value": "v"}]]),
+        "message": st.sampled_from(["[App] start", "한 줄", 'say "hi"', "tab\there", "", None, 5, {"a": 1}]),
+        "timestamp": st.sampled_from(["2025-06-20T01:00:00Z", "2025-06-20T01:00:01.5Z", "x", 5, None]),
+    }
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(entries=st.lists(_ENTRIES, min_size=1, max_size=4), alike=st.integers(0, 3))
+def test_entries_of_one_shape_are_what_each_is_alone(entries: list[dict[str, object]], alike: int) -> None:
+    """Whatever stands where in Render's entries, a column at a time they come out as one by one."""
+    entries += [{**entries[0], "message": f"line {number}"} for number in range(alike)]
+    block = Block(b"".join(orjson.dumps(entry) + b"\n" for entry in entries), 1, 0)
+    by_parser, by_shape = _both(lambda: rows.from_entries(block, render(), render_api))
+    assert by_shape.frame.equals(by_parser.frame)
+    assert by_shape.rejects == by_parser.rejects
 
 
 def test_records_of_one_shape_are_of_the_format_that_their_number_says() -> None:
@@ -253,8 +285,8 @@ def test_a_format_is_concerned_wherever_a_text_has_a_literal_of_its(at: int) -> 
     """The first texts and the others are looked at otherwise, with the same result."""
     lines = ["nothing"] * 300
     lines[at] = "GET / 200 1.5 ms"
-    rows = np.arange(300, dtype=np.uint32)
+    every = np.arange(300, dtype=np.uint32)
     entries = [entry for entry in formats.ranked((), ()) if entry.literal]
-    found = match.concerned(entries, pl.Series(lines), rows)
+    found = match.concerned(entries, pl.Series(lines), every)
     assert [entry.label for entry in found] == ["morgan-short", "morgan-tiny"]
-    assert match.concerned(entries, pl.Series(lines), np.setdiff1d(rows, [at])) == []
+    assert match.concerned(entries, pl.Series(lines), np.setdiff1d(every, [at])) == []

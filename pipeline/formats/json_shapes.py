@@ -151,9 +151,12 @@ def _value(value: Any, path: str, kinds: dict[str, str]) -> str:
         return "null"
     if isinstance(value, dict):
         return _object(value, f"{path}.", kinds)
+    if isinstance(value, list):
+        entries = [_value(entry, f"{path}.{number}", kinds) for number, entry in enumerate(value)]
+        return r"\[" + ", *".join(entries) + r"\]"
     kind = "boolean" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
     too_many = len(kinds) == _MOST_VALUES or path.count(".") == _DEEPEST
-    if isinstance(value, list) or path in kinds or too_many:
+    if path in kinds or too_many:
         raise _NoShape
     kinds[path] = kind
     return _VALUES[kind]

@@ -83,7 +83,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) 
     columns["attrs"] = attrs.joined(fields, bare) if fields else json_columns.typed("attrs", [None])
     frame = pl.DataFrame([_of_all(column, height).alias(name) for name, column in columns.items()])
     # The name of a field that stands deeper is put together.
-    verbatim = not any(isinstance(value, dict) for value in alike.shape.example.values())
+    verbatim = not any(isinstance(value, dict | list) for value in alike.shape.example.values())
     if sound.all():
         return Piece(label, alike.rows, frame, verbatim)
     sound = _of_all(sound, height)

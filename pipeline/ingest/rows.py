@@ -107,11 +107,14 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
 
 def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
     """Return a row for each entry of the envelope."""
-    names = ("line_no", "line_count", "byte_offset", "text", *envelope.COLUMNS)
+    starts, ends = text_views.bounds(block.data)
+    places = block.places or _line_places(block, starts)
+    frames, alone = _alike_entries(block, starts, ends, envelope)
     found: list[tuple[object, ...]] = []
     rejects: list[Reject] = []
-    for data, line_no, line_count, byte_offset in values(block):
-        place = (line_no, line_count, byte_offset)
+    for row in np.flatnonzero(alone).tolist():
+        data = block.data[starts[row] : ends[row]]
+        place = int(places.line_no[row]), int(places.line_count[row]), int(places.byte_offset[row])
         try:
             entry = orjson.loads(data)
         except orjson.JSONDecodeError as error:
@@ -123,15 +126,40 @@ def from_entries(block: Block, plan: SourcePlan, envelope: ModuleType) -> Rows:
         elif len(unwrapped[0]) > LONGEST:
             rejects.append(reject(data, *place, "longer than a record may be"))
         else:
-            found.append((*place, unwrapped[0], *unwrapped[1]))
-    kinds = {"line_no": pl.Int64, "line_count": pl.Int32, "byte_offset": pl.Int64}
-    frame = pl.DataFrame(found, schema={name: kinds.get(name, pl.String) for name in names}, orient="row")
+            found.append((row, unwrapped[0], *unwrapped[1]))
+    kinds = dict.fromkeys(("text", *envelope.COLUMNS), pl.String)
+    frames.append(pl.DataFrame(found, schema={"row": pl.UInt32, **kinds}, orient="row"))
+    frame = pl.concat(frames).sort("row")
+    taken = frame["row"].to_numpy()
+    frame = frame.drop("row").with_columns(
+        line_no=places.line_no[taken],
+        line_count=places.line_count[taken].astype(np.int32),
+        byte_offset=places.byte_offset[taken],
+    )
     ts = times.iso(frame["time"], plan.timezone)["ts"]
     status = frame["http_status"].cast(pl.Int16, strict=False)
     frame = frame.drop("time").with_columns(match.plain(frame["text"]), ts, status)
     if plan.instance is not None:
         frame = frame.with_columns(pl.col("instance").fill_null(plan.instance))
     return Rows(frame, rejects)
+
+
+def _alike_entries(
+    block: Block, starts: text_views.Ints, ends: text_views.Ints, envelope: ModuleType
+) -> tuple[list[pl.DataFrame], npt.NDArray[np.bool_]]:
+    """Return entries that are read a column at a time, with their numbers, and which entries are not."""
+    alone = np.ones(len(starts), dtype=np.bool_)
+    try:
+        text = text_views.texts(block.data, starts, ends)
+    except pl.exceptions.ComputeError:
+        return [], alone
+    frames = []
+    for alike in json_shapes.read(text):
+        if (columns := envelope.columns(alike)) is not None:
+            short = columns["text"].str.len_chars() <= LONGEST
+            frames.append(columns.insert_column(0, pl.Series("row", alike.rows)).filter(short))
+            alone[alike.rows[short.to_numpy()]] = False
+    return frames, alone
 
 
 def from_values(block: Block, plan: SourcePlan) -> Rows:
