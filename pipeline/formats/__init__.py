@@ -114,6 +114,7 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
     A format with a head that at least half of the records have stands in front; formats that match no line
     are left out, so an empty list means that none of the named ones does.
     """
+    import numpy as np
     import polars as pl
 
     from pipeline.enrich import groups
@@ -130,9 +131,9 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
             counts[entry.label] = int(match.claims(entry, records).sum())
             message = message.str.replace(entry.head, "")
     leading = {label for label, n in counts.items() if 2 * n >= len(found)}
-    for entry in ranked((), folders):
-        if entry.head is None and entry.json is None:
-            counts[entry.label] = int(match.claims(entry, message).sum())
+    others = [entry for entry in ranked((), folders) if entry.head is None and entry.json is None]
+    for entry in match.concerned(others, message, np.arange(len(message), dtype=np.uint32)):
+        counts[entry.label] = int(match.claims(entry, message).sum())
     return sorted(
         (label for label, n in counts.items() if n),
         key=lambda label: (label not in leading, -counts[label], label),

@@ -44,7 +44,7 @@ def claims(line_format: LineFormat, text: pl.Series) -> pl.Series:
         return pl.Series([label is not None for label in labels], dtype=pl.Boolean)
     found = _has_literal(line_format, text)
     for pattern in (line_format.start, line_format.head, line_format.envelope, line_format.pattern):
-        if pattern is not None:
+        if pattern is not None and found.any():
             found = found & text.str.contains(pattern)
     return found
 

@@ -120,6 +120,9 @@ class LineCutter:
                 else:
                     skipped, data = self._skip(data)
                     yield skipped
+            if len(data) < self._block_bytes:
+                # The last of a source is one block, whatever is open at its end.
+                continue
             whole = self._whole(data)
             if self._plan and (start := record_bounds.last_start(data, whole, self._plan)):
                 yield self._block(data[:start], ends=True)
