@@ -55,6 +55,18 @@ def test_all_formats_with_masks_are_held_to_the_search():
     assert {entry.label for entry in formats.library() if entry.masks} == set(RECORDS)
 
 
+def test_records_none_of_which_has_a_mask_that_their_format_states_are_read_all_the_same():
+    lines = [
+        f'10.0.0.{number} - kim [22/Nov/2026:18:35:26 +0000] "GET /a HTTP/1.1" 200 {number}'
+        for number in range(3)
+    ]
+    found = read("\n".join(lines), formats=("common-log",))
+    assert found.column("format") == ["common-log"] * 3
+    assert found.column("user_id") == ["kim"] * 3
+    assert found.column("response_bytes") == [0, 1, 2]
+    assert found.column("mask_id") == masks.of(pl.Series(lines))[0].to_list()
+
+
 @pytest.mark.parametrize("label", RECORDS)
 def test_a_stated_mask_is_what_the_search_finds(label):
     entry, lines = formats.get(label), pl.Series("text", RECORDS[label])

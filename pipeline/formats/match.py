@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -150,12 +149,6 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
     return pl.DataFrame([typed(name, _first(values)).alias(name) for name, values in stated.items()])
 
 
-@cache
-def _constant(name: str, value: Any) -> pl.Series:
-    """Return a value that a format states of all its records, typed."""
-    return typed(name, pl.Series(name, [value], dtype=pl.String))
-
-
 def _first(values: Sequence[pl.Series]) -> pl.Series:
     """Return of each row the first value that is not null."""
     first, *others = values
@@ -165,11 +158,9 @@ def _first(values: Sequence[pl.Series]) -> pl.Series:
 def _mask(line_format: LineFormat, groups: Sequence[pl.Series]) -> pl.Series:
     """Return the mask of each record as the format states it, null where it states none for those groups."""
     whole = frozenset(group.name for group in groups if not group.null_count())
-    alone = next((text for absent, text in line_format.masks.items() if not absent), None)
-    if alone is not None and len(whole) == len(groups) and not PLACEHOLDER.search(alone):
-        return pl.Series(MASK, [masks.coarse_of(alone)]).new_from_index(0, len(groups[0]))
     stated = _stated_masks(line_format, tuple(group.name for group in groups), whole)
-    return pl.DataFrame(groups).select(stated).to_series()
+    # Beside the groups, as many as they are: alone, what is the same for all of them would be one.
+    return pl.DataFrame(groups).with_columns(stated)[MASK]
 
 
 @cache
