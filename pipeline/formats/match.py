@@ -139,14 +139,15 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
             text.to_frame("text").select(_case(line_format)).select(_given(line_format)).get_columns()
         ):
             stated.setdefault(given.name, []).append(given)
-    for name, value in line_format.set.items():
-        constant = pl.Series([value], dtype=pl.String).new_from_index(0, len(text))
-        stated.setdefault(name, []).append(
-            constant.set(text.is_null(), None) if text.null_count() else constant
-        )
     if line_format.time == "clf" and "ts" in stated:
         stated["ts"] = [pl.select(times.iso_of_clf(pl.lit(value))).to_series() for value in stated["ts"]]
-    return pl.DataFrame([typed(name, _first(values)).alias(name) for name, values in stated.items()])
+    columns = {name: typed(name, _first(values)) for name, values in stated.items()}
+    for name, value in line_format.set.items():
+        constant = _constant(name, value).new_from_index(0, len(text))
+        if text.null_count():
+            constant = constant.set(text.is_null(), None)
+        columns[name] = _first([columns[name], constant]) if name in columns else constant
+    return pl.DataFrame([column.alias(name) for name, column in columns.items()])
 
 
 def _first(values: Sequence[pl.Series]) -> pl.Series:

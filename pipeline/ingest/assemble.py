@@ -87,7 +87,8 @@ def assemble(
     open_rows = is_open[record] if len(first) else np.zeros(0, dtype=np.bool_)
     between = blank & _trailing(blank, bounds) & ~open_rows
     kept = ~open_rows & ~between
-    closed = join(rows.filter(kept), record[kept], begins[kept], plan)
+    whole = rows if kept.all() else rows.filter(kept)
+    closed = join(whole, record[kept], begins[kept], plan)
     if again is not None and again.height:
         closed = pl.concat([closed, repeats.copies(again, rows, record, plan)], how="diagonal")
     gaps = gaps | (_behind_closed(open_rows) & ~stream_starts)

@@ -184,7 +184,7 @@ def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) 
         if piece.label != generic:
             codes[piece.rows] = len(names)
             names.append(piece.label)
-    return pl.Series(names, dtype=pl.String).gather(codes).alias("format")
+    return pl.Series("format", names, dtype=pl.String)[pl.Series(codes)]
 
 
 def _together(
