@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -148,6 +149,12 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
             constant = constant.set(text.is_null(), None)
         columns[name] = _first([columns[name], constant]) if name in columns else constant
     return pl.DataFrame([column.alias(name) for name, column in columns.items()])
+
+
+@cache
+def _constant(name: str, value: Any) -> pl.Series:
+    """Return a value that a format states of all its records, typed."""
+    return typed(name, pl.Series(name, [value], dtype=pl.String))
 
 
 def _first(values: Sequence[pl.Series]) -> pl.Series:
