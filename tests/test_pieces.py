@@ -47,6 +47,11 @@ def test_pieces_of_two_streams_by_turns_are_put_together_apart():
     assert [tuple(span.values()) for span in second["line_spans"]] == [(2, 1), (4, 2), (7, 1)]
 
 
+def test_a_colour_that_stands_in_two_pieces_hides_no_secret():
+    text = piece("password\x1b[3", "P") + piece("1m=hunter2 user=u1", "F")
+    assert read(text, **CRI).column("message") == ["password=[redacted] user=u1"]
+
+
 def test_tags_may_be_more_than_one_and_a_last_piece_may_be_empty():
     text = piece("one", "P:x") + piece("", "F") + piece("two", "F:x:y")
     assert read(text, **CRI).column("message") == ["one", "two"]

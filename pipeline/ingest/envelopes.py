@@ -29,13 +29,15 @@ def unwrap(found: Rows, plan: SourcePlan) -> Rows:
     blank = found.frame["text"].str.strip_chars() == ""
     frame = found.frame.filter(~blank)
     inside = _inside(frame["text"], plan)
-    frame = frame.with_columns(match.plain(inside["text"]), *inside.drop("text", "instance").get_columns())
+    frame = frame.with_columns(inside.drop("instance").get_columns())
     instance = inside["instance"]
     if plan.instance is not None:
         instance = instance.fill_null(plan.instance)
     frame = frame.with_columns(instance=instance.fill_null(strategy="forward"))
     if "partial" in frame.columns:
         frame = pieces.joined(frame)
+    # Colours too may stand in two pieces.
+    frame = frame.with_columns(match.plain(frame["text"]))
     return replace(found, frame=frame, blank=found.frame["line_no"].filter(blank).to_numpy())
 
 
