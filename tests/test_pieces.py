@@ -52,6 +52,31 @@ def test_a_colour_that_stands_in_two_pieces_hides_no_secret():
     assert read(text, **CRI).column("message") == ["password=[redacted] user=u1"]
 
 
+@pytest.mark.parametrize("first", range(31, 34))
+@pytest.mark.parametrize("second", range(60, 64))
+def test_a_cut_goes_through_characters(first, second):
+    said = ("메모 저장: 가나다라 " * 5 + "𝄞 끝").encode()
+    tags = [(said[:first], b"P"), (said[first:second], b"P"), (said[second:-6], b"P"), (said[-6:], b"F")]
+    lines = [b"2025-06-20T01:00:00.5Z stdout %s %s\n" % (tag, part) for part, tag in tags]
+    other = piece("둘째", stream="stderr").encode()
+    found = read(lines[0] + other + b"".join(lines[1:]), **CRI)
+    assert sorted(found.column("message")) == sorted([said.decode(), "둘째"])
+    assert found.rejects == []
+    assert sorted(found.covered()) == [1, 2, 3, 4, 5]
+    assert sorted(found.column("byte_offset")) == [0, len(lines[0])]
+
+
+def test_pieces_that_are_no_utf_8_for_another_reason_stay_as_they_are():
+    korean = [piece("메모 저", "P").encode("cp949"), piece("장 성공").encode("cp949")]
+    assert read(b"".join(korean), **CRI).column("message") == ["메모 저장 성공"]
+    never = [piece("", "P").encode().removesuffix(b"\n") + "가".encode()[:2] + b"\n", piece("b").encode()]
+    [lost] = read(never[0], **CRI).rejects
+    assert (lost["line_no"], lost["reason"]) == (1, "not UTF-8, and not CP949 either")
+    found = read(b"".join(never), **CRI)
+    assert found.column("message") == ["b"]
+    assert [(lost["line_no"], lost["text"]) for lost in found.rejects] == [(1, None)]
+
+
 def test_tags_may_be_more_than_one_and_a_last_piece_may_be_empty():
     text = piece("one", "P:x") + piece("", "F") + piece("two", "F:x:y")
     assert read(text, **CRI).column("message") == ["one", "two"]

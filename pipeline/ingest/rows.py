@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 
 from pipeline.formats import json_shapes, match, text_views, times
+from pipeline.ingest import cut_characters
 from pipeline.ingest.model import Block, Places, SourcePlan
 
 #: A longer record is not kept; what is known of it is its place, length and hash.
@@ -66,15 +67,17 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     """Return a row for each physical line.
 
     A leading run of NUL bytes is a hole that a truncated file left; the line begins behind it. Lines that are
-    not UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text.
+    not UTF-8 are read as CP949 (which holds EUC-KR) where that gives Korean text, unless they are pieces that
+    share a character.
     """
     starts, ends = text_views.bounds(block.data)
     rejects: list[Reject] = []
     try:
         text = text_views.texts(block.data, starts, ends)
     except pl.exceptions.ComputeError:
-        lines = (block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
-        text = pl.Series("text", [decoded(line) for line in lines], dtype=pl.String)
+        lines = [block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        whole = cut_characters.mended(lines, plan)
+        text = pl.Series("text", [decoded(line) for line in whole], dtype=pl.String)
     if b"\r" in block.data:
         text = text.str.strip_suffix("\r")
     if b"\x00" in block.data:
