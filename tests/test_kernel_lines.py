@@ -90,6 +90,12 @@ def test_blank_lines_between_records_are_blank_and_those_inside_belong_to_the_re
     assert found.events[0]["message"] == "[App] a\n  in a\n\n  still in a"
 
 
+def test_a_first_line_that_is_no_text_takes_none_along_behind_its_byte_order_mark():
+    found = read(b"\xef\xbb\xbf\xff\xfe\xfa\n[App] ready\n")
+    assert found.column("message") == ["[App] ready"]
+    assert [(lost["line_no"], lost["text"]) for lost in found.rejects] == [(1, None)]
+
+
 def test_what_stands_before_the_first_start_is_a_record_marked_as_a_fragment():
     found = read("    at lost (/app/x.js:1:1)\n[App] a\n")
     assert [event["attrs"].get("fragment") for event in found.events] == [True, None]

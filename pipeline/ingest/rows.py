@@ -83,7 +83,7 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     if b"\x00" in block.data:
         text = text.str.strip_chars_start("\x00")
     if block.byte_offset == 0 and block.data.startswith(_BYTE_ORDER_MARK):
-        text = text.scatter(0, text[0].removeprefix("\ufeff"))
+        text = text.scatter(0, text.head(1).str.strip_prefix("\ufeff"))
     lost = (ends - starts > LONGEST) | text.is_null().to_numpy()
     if b"\x00" in block.data:
         lost |= (text == "").fill_null(False).to_numpy() & (ends > starts)
