@@ -42,7 +42,7 @@ from pipeline.lake import Lake
 import time
 begun = time.perf_counter()
 snapshot = Lake(Path(sys.argv[1])).snapshot()
-with catalog.connect(snapshot.files, "UTC", views=False) as connection:
+with catalog.connect(snapshot.files, "UTC", views=()) as connection:
     rows = connection.sql("SELECT hour, sum(n) FROM lake.rollups GROUP BY hour").to_arrow_table()
 print(f"{rows.num_rows} hours in {time.perf_counter() - begun:.3f} s")
 """
