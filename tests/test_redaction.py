@@ -79,6 +79,26 @@ def test_what_another_rule_leaves_is_looked_at_too(text, clean):
     assert redacted(text)[0] == clean
 
 
+_BROKEN = st.text("\x02", max_size=1)
+_PARTS = ["010", "1234", "5678", "a", "@", "b.kr", "password=hunter2", "-", " ", "said"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.sampled_from(_PARTS), _BROKEN), max_size=8), min_size=1, max_size=4))
+def test_what_stands_beside_a_text_changes_nothing_of_it(drawn):
+    """The law, also where a text holds the mark that we set while we work."""
+    texts = ["".join(part + mark for part, mark in parts) for parts in drawn]
+    together = redact.redact(pl.Series(texts, dtype=pl.String))[0].to_list()
+    assert together == [redact.redact(pl.Series([text]))[0].item() for text in texts]
+
+
+def test_a_mark_that_stands_in_a_secret_hides_nothing_of_it():
+    """Two telephone numbers, of which the mark splits one until the other is taken out."""
+    clean, counts = redact.redact(pl.Series(["tel 010-9999-8888, 010\x02-1234-5678"]))
+    assert "1234" not in clean.item()
+    assert sum(counts.values()) == 2
+
+
 def test_every_rule_has_a_name_of_its_own_a_title_and_both_kinds_of_samples():
     assert len(RULES) == len(redact.rules())
     for rule in redact.rules():

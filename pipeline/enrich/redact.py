@@ -137,7 +137,9 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     maybe = suspects(text)
     if not maybe.any():
         return text, counts
-    found = text.filter(maybe).to_frame("text")
+    # What we mark with is no part of what is given: taken out later, it would join what it stands between.
+    marked = text.filter(maybe).str.contains(_MARK, literal=True).any()
+    found = text.filter(maybe).str.replace_all(_MARK, "", literal=True).to_frame("text")
     passed = _passed(in_force, found)
     for rule in in_force:
         if passed[rule.name] and (matches := _matches(rule, found)):
@@ -145,7 +147,9 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
             found = found.select(_expressions(rule)[1])
             # A mark is no digit and no letter: behind it a rule may find what it would not have found before.
             passed = _passed(in_force, found)
-    return (text.clone().scatter(maybe.arg_true(), found["text"]) if counts else text), counts
+    if not (counts or marked):
+        return text, counts
+    return text.clone().scatter(maybe.arg_true(), found["text"]), counts
 
 
 def suspects(text: pl.Series) -> pl.Series:
