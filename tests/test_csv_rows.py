@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 from csv_lab import HEADERS, written
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.formats import spreadsheet_times, table, ticket
@@ -130,6 +130,9 @@ def test_a_last_row_without_its_newline_may_go_on(tail, cells):
 @settings(deadline=None)
 @given(ROWS, st.integers(1, 30), st.integers(0, 200))
 def test_reading_goes_on_where_it_stopped(drawn, block, share):
+    """But for a text with a line that is itself a row: where the file ends there, its quote looks broken."""
+    behind = [line for row in drawn for cell in row for line in cell.split("\n")[1:]]
+    assume(all(line.count(",") < WIDTH - 1 for line in behind))
     data = written([["c0", "c1", "c2"], *drawn]).encode()
     head = data[: max(12, len(data) * share // 200)]
     rows, rejects, _, cutter = read(head, plan(), block)
