@@ -93,6 +93,8 @@ def test_a_field_is_not_plain_where_its_pattern_may_let_others_in(body, tmp_path
         "pattern = '^a=(?P<attrs.a>[0-9]+)'\n[[when]]\nliteral = 'b'\ngives = { 'attrs.a' = '\\' }",
         "literal = 'a'\n[fields]\n'attrs.a' = '[(a)]=(.)'",
         "literal = 'a'\n[fields]\n'attrs.a' = '(?P<x>.)(a)'",
+        "literal = 'a'\n[fields]\n'attrs.a' = '(?i)a=(.)'",
+        "literal = 'a'\n[fields]\n'attrs.a' = '(?:a|b)=(.)'",
     ],
 )
 def test_a_field_that_anything_else_may_state_is_not_plain(stated, tmp_path):

@@ -15,8 +15,9 @@ from pipeline.formats.line import LineFormat
 _CLASS = r"\[(?:[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9A-Za-z_:/+.]|-(?=\]))+\]"
 _BODY = rf"(?:{_CLASS}|[0-9A-Za-z_:/|-]|[?+*]|\{{[0-9,]+\}})+"
 _NAMED = re.compile(rf"\(\?P?<(?P<name>[A-Za-z_][\w.]*)>(?P<plain>{_BODY}\))?")
-# The first group, where no class and no other group stands before it.
-_FIRST = re.compile(rf"(?:\\.|[^\\(\[])*\((?P<plain>{_BODY}\))", re.DOTALL)
+# The first group, where no class and no other group stands before it: what begins with a question mark may
+# be none that is taken out.
+_FIRST = re.compile(rf"(?:\\.|[^\\(\[])*\((?P<plain>(?!\?){_BODY}\))", re.DOTALL)
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 
 
