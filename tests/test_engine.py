@@ -65,8 +65,9 @@ def test_threads_share_one_arena_of_memory(tmp_path):
 def test_what_the_user_set_for_memory_stays(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
     monkeypatch.setenv("_RJEM_MALLOC_CONF", "narenas:5")
+    monkeypatch.setenv("MIMALLOC_PURGE_DELAY", "7")
     engine.memory_shared()
-    assert os.environ["_RJEM_MALLOC_CONF"] == "narenas:5"
+    assert (os.environ["_RJEM_MALLOC_CONF"], os.environ["MIMALLOC_PURGE_DELAY"]) == ("narenas:5", "7")
     monkeypatch.delenv("_RJEM_MALLOC_CONF")
     engine.memory_shared()
     assert os.environ["_RJEM_MALLOC_CONF"].startswith(f"narenas:{engine.cores()},")
