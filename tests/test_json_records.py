@@ -71,6 +71,12 @@ def test_levels_have_names_and_numbers(level, severity):
     assert one({"level": level, "msg": "x"})["severity"] == severity
 
 
+def test_a_level_that_is_no_number_is_not_taken_for_an_equal_one_beside_it():
+    said = [{"level": level, "msg": "x"} for level in (1, True, 1.0, 0, False)]
+    events = read("\n".join(map(json.dumps, said))).events
+    assert [event["severity"] for event in events] == ["fatal", None, "fatal", "fatal", None]
+
+
 def test_json_between_plain_lines_and_stacks_is_read_where_it_stands():
     text = (
         f"Connected to MongoDB\n{GOOD}\n    at late (x.js:1:1)\n{{not json}}\nTypeError: x\n    at y\n{GOOD}"
@@ -181,6 +187,15 @@ def test_what_does_not_fit_its_column_stays_with_the_rest():
         "method": "card",
         "status": "failed",
     }
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_a_number_that_its_column_cannot_hold_stays_with_the_rest_whatever_stands_beside_it(count):
+    said = [{"msg": "x", "http_status": status} for status in (404, 100_404, "none")]
+    events = read("\n".join(json.dumps(value) for value in said for _ in range(count))).events
+    told = [(event["http_status"], event["attrs"]) for event in events]
+    assert told[::count] == [(404, {}), (None, {"http_status": 100_404}), (None, {"http_status": "none"})]
+    assert told == [one for one in told[::count] for _ in range(count)]
 
 
 def test_of_too_many_fields_the_first_are_kept_and_too_deep_ones_are_told_as_such():

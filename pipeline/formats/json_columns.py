@@ -18,8 +18,6 @@ from pipeline.formats.piece import TYPES, Piece
 #: Characters of one field that are kept.
 _LONGEST = 4000
 
-_NUMBERS = frozenset({int, float})
-
 Record = Mapping[str, Any]
 #: Records by the names of their fields.
 Alike = dict[tuple[str, ...], list["Row"]]
@@ -92,16 +90,13 @@ def piece(label: str, spec: JsonSpec, alike: Alike, zone: str) -> Piece:
 
 
 def _put_back(values: dict[str, list[Any]], kept: Kept, rest: list[dict[str, Any]]) -> None:
-    """Leave what is no number, and stands where a number should, among the rest of a record's fields."""
+    """Leave what is no number of its column's, and stands there, among the rest of a record's fields."""
     for name, path in kept.columns.items():
         if path is None or name == "ts" or dtype_of(name) == "string":
             continue
         found = values[name][-len(rest) :]
-        if _NUMBERS.issuperset(map(type, found)):
-            continue
-        for one, value, number in zip(rest, found, typed(name, found), strict=True):
-            if number is None:
-                one[path] = _short(value)
+        for row in typed(name, found).is_null().arg_true().to_list():
+            rest[row][path] = _short(found[row])
 
 
 def digests(texts: Sequence[str]) -> pl.Series:
@@ -173,8 +168,10 @@ def _typed_columns(
 
 
 def _severities(values: list[Any], spec: JsonSpec) -> pl.Series:
-    known = {value: levels.of(value, spec.levels) for value in set(values)}
-    return pl.Series([known[value] for value in values], dtype=pl.String)
+    # As text: 1 and true are equal otherwise.
+    names = [str(value) for value in values]
+    known = {name: levels.of(name, spec.levels) for name in set(names)}
+    return pl.Series([known[name] for name in names], dtype=pl.String)
 
 
 def typed(name: str, values: list[Any]) -> pl.Series:

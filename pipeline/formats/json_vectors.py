@@ -71,7 +71,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) 
             columns[name] = _severities(values[path], spec)
         else:
             columns[name] = json_columns.typed_text(name, values[path])
-            if members[path].kind == "string" and dtype_of(name) != "string":
+            if dtype_of(name) != "string":
                 sound &= columns[name].is_not_null()
     if spec.dedupe:
         columns["dedupe_key"] = json_columns.digests(text.gather(alike.rows).to_list())
