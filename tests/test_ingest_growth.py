@@ -15,7 +15,7 @@ LINES = st.one_of(
     st.integers(0, 9).map(lambda n: STAMP % n + b"INFO [queue] depth=%d" % n),
     st.integers(0, 9).map(lambda n: STAMP % n + b"ERROR [tts] failed: Error: timeout"),
     st.integers(0, 9).map(lambda n: b"    at listOnTimeout (node:internal/timers:58%d:17)" % n),
-    st.sampled_from([b"", b"  ", b"\r", b"plain words", b"\xfd\xfe\xff"]),
+    st.sampled_from([b"", b"  ", b"\r", b"plain words", b"Caused by: Error: timeout", b"\xfd\xfe\xff"]),
     st.sampled_from(["메모 생성".encode(), "메모".encode("cp949")]),
 )
 TEXTS = st.tuples(st.lists(LINES, min_size=1, max_size=25), st.booleans()).map(
@@ -86,6 +86,15 @@ def test_a_file_taken_in_piece_by_piece_gives_what_it_gives_in_one_go(tmp_path_f
             )
             assert grown.events() == whole.events()
             check_conserved(result, grown.lake, data[:end])
+
+
+def test_a_part_of_a_line_does_not_end_the_record_that_the_line_goes_on_with(landing):
+    landing.write("app.log", b"TypeError: x\n    at f (x.js:1:1)\nCau")
+    landing.ingest()
+    assert landing.texts() == ["Cau", "TypeError: x\n    at f (x.js:1:1)"]
+    landing.write("app.log", b"TypeError: x\n    at f (x.js:1:1)\nCaused by: Error: y\n")
+    landing.ingest()
+    assert landing.texts() == ["TypeError: x\n    at f (x.js:1:1)\nCaused by: Error: y"]
 
 
 @st.composite

@@ -134,7 +134,7 @@ class LineCutter:
             yield self._block(data[:whole])
         if data := data[whole:]:
             self.unfinished = self.end
-            yield self._block(data)
+            yield replace(self._block(data), torn=True)
 
     def _whole(self, data: bytes) -> int:
         """Return where the last whole line ends, and what is in pieces is whole, too."""

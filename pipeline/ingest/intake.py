@@ -84,7 +84,7 @@ class Intake:
         """Stitch a block's records, and write those that nothing can change any more."""
         recent = [held.block.byte_offset for held in self._held][-_HELD + 1 :] or [block.byte_offset]
         parsed = with_skipped(parsed, block, self.plan)
-        parsed = self._stitcher.add(parsed, heard_since=recent[-1], begun_since=recent[0])
+        parsed = self._stitcher.add(parsed, heard_since=recent[-1], begun_since=recent[0], torn=block.torn)
         self._held.append(_Held(replace(block, data=b""), parsed))
         while len(self._held) > 2 and self._is_settled(self._held[1].block):
             self._write(self._held.popleft().parsed, tail=False)

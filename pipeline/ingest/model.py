@@ -109,7 +109,7 @@ class Block:
         blank: white-space lines between values or rows; the kernel finds those of "lines".
         skipped: records that were too long or malformed; the driver turns them into rejects.
         collection: of the documents, where a source holds several.
-        torn: the end of the source cut its only value off ("json" only): it may go on.
+        torn: the end of the source cut its only value or its last line off: it may go on.
         begins: a record begins on its first line, whatever stands before it ("lines" only).
         ends: its last record ends with it: behind it another one begins, or nothing is ("lines" only).
         last: nothing comes after it.

@@ -25,20 +25,22 @@ class Stitcher:
         self._plan = plan
         self._open: pl.DataFrame | None = None
 
-    def add(self, parsed: Parsed, *, heard_since: int, begun_since: int) -> Parsed:
+    def add(self, parsed: Parsed, *, heard_since: int, begun_since: int, torn: bool = False) -> Parsed:
         """Return a block's records with those that it closes.
 
         Args:
             parsed: of the next block.
             heard_since: offset; an instance without a row from there on is silent.
             begun_since: offset; a record that began before it began too long ago.
+            torn: it is a part of a line, which closes nothing: what begins a record may be the beginning of
+                what goes on with one.
         """
         if parsed.open is None:
             return parsed
-        if self._open is None and not parsed.ended:
-            self._open = parsed.open
-            return parsed
         rows = parsed.open if self._open is None else pl.concat([self._open, parsed.open], how="diagonal")
+        if torn or (self._open is None and not parsed.ended):
+            self._open = rows
+            return parsed
         self._open = None
         if not rows.height:
             return parsed
