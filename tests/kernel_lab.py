@@ -1,6 +1,7 @@
 """How the kernel's tests feed it bytes and read what comes out."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import numpy as np
 import orjson
@@ -19,6 +20,11 @@ def plan(**stated):
 def render(**stated):
     """Return the plan of pages of Render's log API."""
     return plan(layout="json", record_path="logs[]", envelope="render_api", **stated)
+
+
+def at(hour, minute=0, second=0, micro=0, day=20):
+    """Return an instant of a day of June 2025."""
+    return datetime(2025, 6, day, hour, minute, second, micro, tzinfo=UTC)
 
 
 def lines(text, line_no=1, byte_offset=0):

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.sample import Sample
+
 FAILURE = re.compile(r"(.+? 오류 발생): (\w+): (.*)")
 _ID = re.compile(r"[0-9a-f]{24}")
 _RESPONSE = re.compile(
@@ -182,3 +184,25 @@ def seoul_day(timestamp: str) -> str:
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the files of a folder by name."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def files(sample: Sample, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the truth of the files of a kind, by path."""
+    return {path: file for path, file in sample.truth["files"].items() if file["kind"] == kind}
+
+
+def only(sample: Sample, kind: str) -> tuple[Path, dict[str, Any]]:
+    """Return the one file of a kind, and its truth."""
+    ((path, file),) = files(sample, kind).items()
+    return sample.folder / path, file
+
+
+def reach(stamps: list[str]) -> dict[str, str]:
+    """Return first and last of RFC 3339 instants as the truth writes them."""
+    instants = [instant(stamp).strftime("%Y-%m-%dT%H:%M:%S.%fZ") for stamp in stamps]
+    return {"first_ts": min(instants), "last_ts": max(instants)}
+
+
+def stated(file: dict[str, Any]) -> dict[str, str]:
+    """Return first and last as the truth of a file states them."""
+    return {"first_ts": file["first_ts"], "last_ts": file["last_ts"]}

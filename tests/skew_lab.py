@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+from command_lab import Done, run
 
 from pipeline.skew import analysis, inputs
 
 #: 2025-06-09 00:00 UTC.
 START = 1_749_427_200.0
+HOUR = 3_600.0
 DAY = 86_400.0
 
 #: Network delays of a second or so, none like another, without chance.
@@ -58,3 +64,33 @@ def shuffled(pairs: Sequence[tuple[float, float]], seed: int) -> list[tuple[floa
     """Return the same events in another order."""
     order = np.random.default_rng(seed).permutation(len(pairs))
     return [pairs[at] for at in order]
+
+
+def three() -> pl.DataFrame:
+    """Return the events of three devices: one is right, one nine hours ahead, one tells milliseconds."""
+    return frame(right=steady(0), seoul=steady(9 * HOUR), unit=[(s, c * 1000) for s, c in steady(0)])
+
+
+def iso(seconds: float, form: str = "%Y-%m-%dT%H:%M:%S.%fZ") -> str:
+    """Return an instant, seconds since 1970, as text in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
+
+
+def write(
+    path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = ("device", "server_ts", "client_ts")
+) -> Path:
+    """Write a CSV file of events."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([header, *rows])
+    return path
+
+
+def h33(*args: object, before: Sequence[str] = ()) -> Done:
+    """Run `h33 skew` without settings."""
+    return run(*before, "skew", *args)
+
+
+def classes(path: Path) -> tuple[Done, dict[str, str]]:
+    """Return what `h33 skew` says of a file: how it ended, and the class of each device."""
+    done = h33("--input", path, "--format", "json")
+    return done, {row["device"]: row["class"] for row in json.loads(done.stdout)}

@@ -1,21 +1,15 @@
 """Lines in, records out: what a line's bytes may be, what belongs together, what each line is counted as."""
 
 import hashlib
-from datetime import UTC, datetime
 
 import polars as pl
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from kernel_lab import Read, lines, plan, read
+from kernel_lab import Read, at, lines, plan, read
 
 from pipeline.enrich import groups
 
 APP = ("app-log",)
-
-
-def at(hour, minute=0, second=0, micro=0, day=20):
-    return datetime(2025, 6, day, hour, minute, second, micro, tzinfo=UTC)
 
 
 def test_a_stack_belongs_to_the_line_above_it_and_the_next_head_closes_it():
@@ -125,75 +119,6 @@ def test_a_line_that_nobody_knows_is_kept_as_it_is():
     assert (event["format"], event["message"]) == ("generic", "무엇인지 모르는 줄 {1}")
     known = {"format", "message", "mask_id", "file_id", "source", "line_no", "byte_offset", "line_count"}
     assert {name for name, value in event.items() if value not in (None, {})} == known
-
-
-@pytest.mark.parametrize(
-    ("text", "when"),
-    [
-        ("2025-06-20T10:00:00Z x", at(10)),
-        ("2025-06-20T10:00:00.123456789+09:00 x", at(1, micro=123456)),
-        ("2025-06-20 10:00:00,5+0900 x", at(1, micro=500000)),
-        ("[2025-06-20T10:00:00-0330] x", at(13, 30)),
-        ("2025-06-20 10:00:00.25 UTC x", at(10, micro=250000)),
-        ("2025/06/20 10:00:00 KST x", at(1)),
-        ("2025-06-20 10:00:00 +0900 x", at(1)),
-        ("2025-06-20T23:59:60Z x", at(0, day=21)),
-        ("2025-06-20T24:00:00Z x", at(0, day=21)),
-        ("2024-02-29T12:00:00Z x", datetime(2024, 2, 29, 12, tzinfo=UTC)),
-        ("0001-01-02T00:00:00Z x", datetime(1, 1, 2, tzinfo=UTC)),
-        ("9999-12-30T23:59:59.999999Z x", datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)),
-    ],
-)
-def test_a_leading_time_with_its_zone_is_the_events_time(text, when):
-    [event] = read(text + "\n").events
-    assert (event["ts"], event["ts_source"], event["ts_assumed"]) == (when, "line", None)
-    assert (event["message"], event["date"]) == ("x", when.date())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2025-02-29T10:00:00Z x",
-        "2025-06-20T25:00:00Z x",
-        "2025-13-01T00:00:00Z x",
-        "0001-01-01T08:59:59+09:00 x",
-        "0001-01-01T23:59:59.999999Z x",
-        "9999-12-31T00:00:00Z x",
-        "9999-12-31T24:00:00Z x",
-        "9999-12-31T23:00:00-01:00 x",
-    ],
-)
-def test_a_time_that_no_calendar_has_is_unknown_and_stays_readable(text):
-    [event] = read(text + "\n").events
-    assert (event["ts"], event["ts_source"], event["date"]) == (None, None, None)
-    assert event["message"] == text
-
-
-def test_a_time_without_a_zone_is_in_the_settings_zone_and_says_so_where_that_is_assumed():
-    text = "2025-06-20 10:00:00 x\n"
-    [assumed] = read(text).events
-    [known] = read(text, timezone="America/New_York", timezone_known=True).events
-    assert (assumed["ts"], assumed["ts_assumed"]) == (at(1), ["zone"])
-    assert (known["ts"], known["ts_assumed"]) == (at(14), None)
-
-
-def test_at_a_clock_change_a_repeated_time_is_the_earlier_and_a_skipped_one_unknown():
-    new_york = {"timezone": "America/New_York", "timezone_known": True}
-    [twice] = read("2025-11-02 01:30:00 x\n", **new_york).events
-    [never] = read("2025-03-09 02:30:00 x\n", **new_york).events
-    assert twice["ts"] == datetime(2025, 11, 2, 5, 30, tzinfo=UTC)
-    assert never["ts"] is None
-
-
-def test_a_console_group_without_an_envelope_has_the_time_that_it_states():
-    text = (
-        "[TimeProcessor] 세션 완료 - 64f0aa10bb20cc30dd40ee95\n"
-        "  [TimeProcessor] 클라이언트 시간 처리 시작: 2025-06-20T01:20:00.002Z\n"
-        "  [TimeProcessor] 클라이언트 시간 데이터 없음 - 서버 시간 사용\n"
-        "  사용된 시간: 서버 시간\n"
-    )
-    [event] = read(text).events
-    assert (event["ts"], event["ts_source"]) == (at(1, 20, 0, 2000), "line")
 
 
 def test_only_a_newline_ends_a_line():

@@ -6,16 +6,12 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 from ingest_lab import Landing
-from kernel_lab import Read, lines, plan, read
+from kernel_lab import Read, at, lines, plan, read
 
 from pipeline import formats
 from pipeline.ingest import memo_tails
 
 NEAR = datetime(2025, 6, 21, tzinfo=UTC)
-
-
-def at(hour, minute=0, second=0, micro=0):
-    return datetime(2025, 6, 20, hour, minute, second, micro, tzinfo=UTC)
 
 
 def frame(second, instance, text):

@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from command_lab import h33
 from lake_rows import make_lake
-from test_sql_command import h33
 
 GOOD = """\
 -- purpose: How many records a day.

@@ -5,40 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sample_reading as read
 
-from pipeline.sample import Sample, generate
+from pipeline.sample import Sample
 
 LAST = "2025-06-27"
 OUTAGE = ("2025-06-27T12:04:00", "2025-06-27T12:11:00")
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return generate(tmp_path_factory.mktemp("mongo"), scale=0.2)
-
-
-def files(sample: Sample, kind: str) -> dict[str, dict[str, Any]]:
-    """Return the truth of the files of a kind, by path."""
-    return {path: file for path, file in sample.truth["files"].items() if file["kind"] == kind}
-
-
-def only(sample: Sample, kind: str) -> tuple[Path, dict[str, Any]]:
-    ((path, file),) = files(sample, kind).items()
-    return sample.folder / path, file
-
-
-def documents(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in read.lines(path)]
-
-
 def distinct(sample: Sample) -> list[dict[str, Any]]:
     """Return the lines of mongod's log, each once however many downloads hold it."""
-    paths = files(sample, "mongod_log")
+    paths = read.files(sample, "mongod_log")
     return [json.loads(line) for line in {s for path in paths for s in read.lines(sample.folder / path)}]
 
 
@@ -117,7 +96,7 @@ def test_slow_operations_of_every_day_by_shape(sample: Sample) -> None:
 def test_downloads_overlap_by_the_copies_that_the_truth_states(sample: Sample) -> None:
     seen: set[str] = set()
     repeated = 0
-    for path, file in files(sample, "mongod_log").items():
+    for path, file in read.files(sample, "mongod_log").items():
         lines = read.lines(sample.folder / path)
         assert len(lines) == len(set(lines)) == file["records"]
         assert file["copies"] == len(seen & set(lines)), path
@@ -156,8 +135,8 @@ def test_the_outage_ends_all_connections_and_shows_no_operation(sample: Sample) 
 
 
 def test_the_profiler_tells_the_same_in_its_own_words(sample: Sample) -> None:
-    path, file = only(sample, "system_profile")
-    profiled = documents(path)
+    path, file = read.only(sample, "system_profile")
+    profiled = read.documents(path)
     found = [
         (
             form(one["ns"], one["command"], one.get("planSummary"), one.get("hasSortStage", False)),
@@ -176,8 +155,8 @@ def test_the_profiler_tells_the_same_in_its_own_words(sample: Sample) -> None:
 
 
 def test_measurements_are_null_while_mongodb_is_away(sample: Sample) -> None:
-    for path, file in files(sample, "atlas_measurements").items():
-        (document,) = documents(sample.folder / path)
+    for path, file in read.files(sample, "atlas_measurements").items():
+        (document,) = read.documents(sample.folder / path)
         series = {one["name"]: one["dataPoints"] for one in document["measurements"]}
         assert {name: len(points) for name, points in series.items()} == file["points"]
         gaps = {name: [p["timestamp"] for p in ps if p["value"] is None] for name, ps in series.items()}
@@ -188,8 +167,8 @@ def test_measurements_are_null_while_mongodb_is_away(sample: Sample) -> None:
 
 
 def test_mongostat_tells_texts_and_a_time_without_a_year(sample: Sample) -> None:
-    path, file = only(sample, "mongostat")
-    samples = [line[file["host"]] for line in documents(path)]
+    path, file = read.only(sample, "mongostat")
+    samples = [line[file["host"]] for line in read.documents(path)]
     assert len(samples) == file["events"]
     assert all(isinstance(value, str) for one in samples for value in one.values())
     words = {"host", "set", "repl", "time"}
@@ -207,7 +186,7 @@ def test_mongostat_tells_texts_and_a_time_without_a_year(sample: Sample) -> None
 
 
 def test_sessions_are_one_array_on_one_line_each_session_once(sample: Sample) -> None:
-    path, file = only(sample, "jsonarray_export")
+    path, file = read.only(sample, "jsonarray_export")
     assert read.text(path).count("\n") == file["lines"] == file["events"] == 1
     sessions = json.loads(read.text(path))
     completed = {
@@ -221,8 +200,8 @@ def test_sessions_are_one_array_on_one_line_each_session_once(sample: Sample) ->
 
 
 def test_users_are_canonical_and_wrote_all_notes(sample: Sample) -> None:
-    path, file = only(sample, "canonical_export")
-    users = documents(path)
+    path, file = read.only(sample, "canonical_export")
+    users = read.documents(path)
     assert file["records"] == len(users)
     assert all(user["createdAt"]["$date"].keys() == {"$numberLong"} for user in users)
     assert all(user["__v"] == {"$numberInt": "0"} for user in users)
@@ -231,7 +210,7 @@ def test_users_are_canonical_and_wrote_all_notes(sample: Sample) -> None:
 
 
 def test_books_are_csv_with_ids_in_words_and_titles_of_two_lines(sample: Sample) -> None:
-    path, file = only(sample, "csv_export")
+    path, file = read.only(sample, "csv_export")
     books = read.rows(path)
     assert file["records"] == len(books)
     assert file["continuation"] == 1 + sum(row["title"].count("\n") for row in books) > 1

@@ -9,8 +9,8 @@ from contextlib import closing
 import duckdb
 import polars as pl
 import pytest
+from command_lab import h33
 from lake_rows import make_lake
-from test_sql_command import h33
 
 from pipeline import dictionary, sql
 from pipeline.schema import TABLES

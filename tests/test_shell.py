@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_lab import h33
 from lake_rows import make_lake
-from test_sql_command import h33
 
 import pipeline
 from pipeline import sql

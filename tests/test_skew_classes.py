@@ -5,9 +5,8 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skew_lab import DAY, DELAYS, START, clock, delayed, judged, name, one, shuffled, steady
+from skew_lab import DAY, DELAYS, HOUR, START, clock, delayed, judged, name, one, shuffled, steady
 
-HOUR = 3600.0
 LATE = [400.0, 1000, 2500, 5000, 9000, 14_000, 20_000, 31_000, 45_000, 60_000, 75_000, 90_000, 130_000]
 
 

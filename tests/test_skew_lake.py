@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 from lake_rows import make_lake
-from skew_lab import DAY, START, delayed, steady
+from skew_lab import DAY, HOUR, START, delayed, steady
 
 from pipeline.cli import main
-
-HOUR = 3600.0
 
 
 def iso(seconds):
