@@ -222,6 +222,20 @@ def test_an_entry_without_an_id_repeats_none_and_keeps_no_repeat_from_being_read
     ]
 
 
+def test_an_entry_repeats_none_of_another_instance_that_has_its_id():
+    found = [
+        entry("one", "01:00:00", instance="a", entry_id="x"),
+        entry("one", "01:00:00", instance="a", entry_id="x"),
+        entry("two", "01:00:01", instance="b", entry_id="x"),
+    ]
+    events = Read([values(found)], render()).events
+    assert [(event["line_no"], event["instance"], event["message"]) for event in events] == [
+        (1, "a", "one"),
+        (2, "a", "one"),
+        (3, "b", "two"),
+    ]
+
+
 def test_an_empty_message_is_a_record_of_its_own_between_others_and_part_of_a_dump_inside():
     page = printed("a", ["[App] a", "", "[App] b", "  in b", "", "  still in b", ""])
     found = Read([values(page)], render())

@@ -52,9 +52,10 @@ def copies(again: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePl
         .group_by("record", maintain_order=True)
         .agg(pl.col("key", "begun").first(), pl.col("whole").str.join("\n"))
     )
-    of_entry = pl.DataFrame({"entry_id": rows["entry_id"], "record": record})
+    entry = (*STREAM, "entry_id")
+    of_entry = rows.select(entry).with_columns(record=record)
     known = (
-        again.join(of_entry, on="entry_id", how="left", maintain_order="left")
+        again.join(of_entry, on=entry, how="left", maintain_order="left", nulls_equal=True)
         .join(whole, on="record", how="left", maintain_order="left")
         .sort("occurrence", maintain_order=True)
     )
