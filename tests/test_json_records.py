@@ -259,3 +259,13 @@ def test_each_value_of_an_array_is_a_record_and_what_is_broken_is_rejected_alone
         ("pino", 4),
     ]
     assert [(row["line_no"], row["reason"].split(":")[0]) for row in found.rejects] == [(1, "invalid JSON")]
+
+
+def test_a_message_tells_only_what_its_record_leaves_open():
+    """Level and logger are the record's where it states them, whether all records of a block do or some."""
+    whole = '{"level":"warn","message":"[cart] [ERROR] full","service":"api"}'
+    without = '{"level":"warn","message":"[cart] [ERROR] full"}'
+    told = [(event["severity"], event["logger"]) for event in read(f"{whole}\n{whole}").events]
+    assert told == [("warn", "api"), ("warn", "api")]
+    told = [(event["severity"], event["logger"]) for event in read(f"{whole}\n{without}").events]
+    assert told == [("warn", "api"), ("warn", "cart")]

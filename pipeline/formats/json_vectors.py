@@ -82,12 +82,10 @@ def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) 
         columns["zoneless"] = pl.Series([False])
     columns["attrs"] = attrs.joined(fields, bare) if fields else json_columns.typed("attrs", [None])
     frame = pl.DataFrame([_of_all(column, height).alias(name) for name, column in columns.items()])
-    # The name of a field that stands deeper is put together.
-    verbatim = not any(isinstance(value, dict | list) for value in alike.shape.example.values())
     if sound.all():
-        return Piece(label, alike.rows, frame, verbatim)
+        return Piece(label, alike.rows, frame)
     sound = _of_all(sound, height)
-    return Piece(label, alike.rows[sound.to_numpy()], frame.filter(sound), verbatim)
+    return Piece(label, alike.rows[sound.to_numpy()], frame.filter(sound))
 
 
 def _of_all(column: pl.Series, height: int) -> pl.Series:

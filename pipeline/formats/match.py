@@ -148,6 +148,8 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
         if text.null_count():
             constant = constant.set(text.is_null(), None)
         columns[name] = _first([columns[name], constant]) if name in columns else constant
+    if not columns:
+        return pl.DataFrame(height=len(text))
     return pl.DataFrame([column.alias(name) for name, column in columns.items()])
 
 
@@ -215,7 +217,9 @@ def _given(line_format: LineFormat) -> list[pl.Expr]:
 def typed(name: str, value: pl.Series) -> pl.Series:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
-        return value.to_frame(name).select_seq(_SEVERITY).to_series()
+        # To look nulls up takes as long as words.
+        nothing = value.null_count() == len(value)
+        return value if nothing else value.to_frame(name).select_seq(_SEVERITY).to_series()
     kind = "string" if name in ("ts", MASK) else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 

@@ -28,12 +28,8 @@ MASK = "mask"
 
 @dataclass(frozen=True)
 class Piece:
-    """What one format found: the rows it claims, ascending, and their columns, a row each.
-
-    `verbatim`: whatever the columns say, names of fields too, stands in the rows' texts as it is.
-    """
+    """What one format found: the rows it claims, ascending, and their columns, a row each."""
 
     label: str
     rows: Rows
     columns: pl.DataFrame
-    verbatim: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,7 @@ def _columns(
     first, behind = (with_head, [generic]) if is_plain else ([], [*with_head, generic])
     of_lines = _heads(text, _rows(lines), first, plan)
     heads = objects.pieces + of_lines
-    message, redactions = _redacted(_behind_heads(text, of_lines), objects.cleared)
+    message, redactions = redact.redact(_behind_heads(text, of_lines))
     for piece in heads:
         lines[piece.rows] = False
     late = _heads(message, _rows(lines), behind, plan)
@@ -94,7 +95,8 @@ def _columns(
     heads += late
     head = match.spread(heads, height)
     stated = records["format"] if "format" in records.columns else None
-    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], generic, stated, plan)
+    unknown = _without(generic, {column.name for column in head.get_columns() if not column.null_count()})
+    bodies = _bodies(message, [entry for entry in ranked if entry.head is None], unknown, stated, plan)
     body = match.spread(bodies, height)
     result = _together(records, head, body, distinct=not objects.pieces).with_columns(
         message.alias("message"),
@@ -102,15 +104,6 @@ def _columns(
     )
     timed = record_times.timed(result, records, head, body, plan)
     return timed.with_columns(_routed(result)), Counter(redactions)
-
-
-def _redacted(text: pl.Series, cleared: npt.NDArray[np.bool_]) -> tuple[pl.Series, Mapping[str, int]]:
-    """Return texts without secrets, and what was redacted; there are none in those that are cleared."""
-    rows = _rows(~cleared)
-    if len(rows) == len(text):
-        return redact.redact(text)
-    clean, found = redact.redact(text.gather(rows))
-    return text.clone().scatter(rows, clean) if found else text, found
 
 
 def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
@@ -132,6 +125,17 @@ def _behind_heads(text: pl.Series, heads: list[Piece]) -> pl.Series:
         message = piece.columns["message"]
         text = message if len(message) == len(text) else text.clone().scatter(piece.rows, message)
     return text
+
+
+def _without(line_format: LineFormat, known: Collection[str]) -> LineFormat:
+    """Return a format without the fields that are known: what no text is asked for takes no time."""
+    return _asking(line_format, tuple(name for name in line_format.fields if name not in known))
+
+
+@cache
+def _asking(line_format: LineFormat, fields: tuple[str, ...]) -> LineFormat:
+    """Return a format with some of its fields."""
+    return replace(line_format, fields={name: line_format.fields[name] for name in fields})
 
 
 def _bodies(

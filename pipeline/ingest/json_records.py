@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pipeline import formats
@@ -26,53 +24,25 @@ class Objects:
     Attributes:
         text: their messages, not redacted yet; what is no JSON record as it was.
         pieces: their columns, without secrets and without `message`.
-        cleared: the texts in which no rule finds anything.
         redactions: what was redacted.
     """
 
     text: pl.Series
     pieces: list[Piece]
-    cleared: npt.NDArray[np.bool_]
     redactions: Counter[str]
 
 
 def read(text: pl.Series, plan: SourcePlan) -> Objects:
     """Return texts with JSON records replaced by their messages, and the records' columns."""
     redactions: Counter[str] = Counter()
-    cleared = np.zeros(len(text), dtype=np.bool_)
     pieces = []
     for piece in json_match.read(_asked(plan.formats, plan.format_folders), text, plan.timezone):
         message = piece.columns["message"]
-        suspects = _suspects(piece, text)
-        cleared[piece.rows] = ~suspects
         text = message if len(message) == len(text) else text.clone().scatter(piece.rows, message)
-        columns, found = _clean_rows(piece.columns.drop("message"), np.flatnonzero(suspects))
+        columns, found = _clean_columns(piece.columns.drop("message"))
         redactions.update(found)
         pieces.append(Piece(piece.label, piece.rows, columns))
-    return Objects(text, pieces, cleared, redactions)
-
-
-def _suspects(piece: Piece, text: pl.Series) -> npt.NDArray[np.bool_]:
-    """Return for each record of a piece whether a rule may find something in it.
-
-    Where all that its columns say stands in its text as it is, what no rule's test matches in the one needs
-    no look at the other. A test of the settings may say where a text begins or ends: it must see the values.
-    """
-    if not piece.verbatim or redact.has_own_rules():
-        return np.ones(len(piece.rows), dtype=np.bool_)
-    return redact.suspects(text if len(piece.rows) == len(text) else text.gather(piece.rows)).to_numpy()
-
-
-def _clean_rows(columns: pl.DataFrame, rows: npt.NDArray[np.intp]) -> tuple[pl.DataFrame, Counter[str]]:
-    """Return columns without the secrets of some rows, and what was redacted."""
-    if not len(rows) or len(rows) == columns.height:
-        return _clean_columns(columns) if len(rows) else (columns, Counter())
-    clean, found = _clean_columns(columns[rows])
-    if found:
-        columns = pl.DataFrame(
-            [column.clone().scatter(rows, clean[column.name]) for column in columns.get_columns()]
-        )
-    return columns, found
+    return Objects(text, pieces, redactions)
 
 
 def _clean_columns(columns: pl.DataFrame) -> tuple[pl.DataFrame, Counter[str]]:
