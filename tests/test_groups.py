@@ -38,6 +38,11 @@ def test_these_begin_a_record(line):
     assert starts("[App] a", line) == [True, True]
 
 
+def test_objects_begin_records_alone_and_among_other_lines():
+    assert starts('{"a":1}', "{", '{"b":"..."}') == [True, True, True]
+    assert starts('{"a":1}', "    at f (x.js:1:2)", '{"b":1}') == [True, False, True]
+
+
 MEMO = "[addInlineThread] 새 쓰레드: noteId=64, content="
 
 

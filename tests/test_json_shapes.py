@@ -284,7 +284,7 @@ def test_objects_that_are_joined_are_those_that_are_folded(fields: dict[str, lis
 def test_a_format_is_concerned_wherever_a_text_has_a_literal_of_its(at: int) -> None:
     """The first texts and the others are looked at otherwise, with the same result."""
     lines = ["nothing"] * 300
-    lines[at] = "GET / 200 1.5 ms"
+    lines[at] = "::1 - GET / HTTP/1.1 200 5 - 1.5 ms"
     every = np.arange(300, dtype=np.uint32)
     entries = [entry for entry in formats.ranked((), ()) if entry.literal]
     found = match.concerned(entries, pl.Series(lines), every)

@@ -30,6 +30,9 @@ def starts(text: pl.Series, stream_starts: Flags, *, more: bool, gaps: Flags | N
         more: lines may follow; else a memo text without its end has none.
         gaps: true on a line before which others stood: no memo text goes on across them.
     """
+    if text.str.starts_with("{").all():
+        # Objects, each a start, and none a memo text: what most lines of a JSON log are is told at once.
+        return np.ones(len(text), dtype=np.bool_)
     begins = text.str.contains(START) & ~text.str.starts_with(_CAUSE)
     flags = begins.to_numpy().copy()
     memos = (text.str.contains(_MEMO_LINE) & ~text.str.ends_with(_MEMO_END)).arg_true().to_list()
