@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kernel_lab import read
 
 from pipeline import formats
-from pipeline.formats import heading, times
+from pipeline.formats import heading, levels, times
 
 _DATES = [
     "2025-06-20",
@@ -118,6 +119,37 @@ def test_heads_come_off_as_they_do_one_by_one(lines: list[str | None]) -> None:
         return [found.get(row, ()) for row in range(len(texts))]
 
     assert taken(lines) == [entry for line in lines for entry in taken([line])]
+
+
+_WORDS = st.sampled_from(["INFO", "WARN", "WARNING", "CRITICAL", "NOTICES", "ERROR", "INFO가", ""])
+_SPACE = st.integers(0, 13).map(" ".__mul__)
+_TEXT = st.sampled_from(["", "said", "INFO  said", "가  나"])
+_BEHIND = st.tuples(_SPACE, _WORDS, _SPACE, _TEXT).map("".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_BEHIND, min_size=1, max_size=8))
+def test_a_head_of_any_width_comes_off_whole(behind: list[str]) -> None:
+    """What stands behind equal times is what the format's pattern finds in the line, by another engine."""
+    app_log = formats.get("app-log")
+    assert app_log.head is not None
+    lines = ["2025-06-20T10:00:00.431+09:00" + text for text in behind]
+    pieces = heading.read(
+        app_log, pl.Series(lines, dtype=pl.String), np.arange(len(lines), dtype=np.uint32), "UTC"
+    )
+    found = {
+        row: values
+        for piece in pieces
+        for row, values in zip(
+            piece.rows.tolist(), piece.columns.select("severity", "message").rows(), strict=True
+        )
+    }
+    wanted = {
+        row: (levels.NAMES[head["severity"].lower()], line[head.end() :])
+        for row, line in enumerate(lines)
+        if (head := re.match(app_log.head, line))
+    }
+    assert found == wanted
 
 
 def test_a_time_that_no_calendar_has_stays_in_the_message() -> None:

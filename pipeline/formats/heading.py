@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.formats import match, times
@@ -12,6 +13,10 @@ from pipeline.formats.line import ISO, LineFormat
 from pipeline.formats.piece import Piece, Rows
 
 _ISO = re.compile(ISO)
+#: Blanks, one of some words, blanks: whatever stands behind them, such a pattern finds the same.
+_WORD = re.compile(r" [+*]\(\?P<\w+>[A-Za-z|]+\) \+")
+#: So many characters behind a time are looked at for those: the longest level, and what may stand around it.
+_WINDOW = 12
 #: So many texts are looked at for one whose time is like that of the others.
 _LOOKED_AT = 10
 
@@ -44,13 +49,11 @@ def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> P
     """Take off the heads whose times are all laid out alike: the pattern looks at what stands behind them."""
     like = next((found[0] for line in text.head(_LOOKED_AT) if (found := _ISO.match(line or ""))), None)
     read = times.alike(text.str.slice(0, len(like)), like, zone) if like is not None else None
-    if like is None or read is None:
+    if like is None or read is None or line_format.behind_time is None:
         return None
     stamps, fits = read
-    groups = (
-        text.str.slice(len(like)).str.extract_groups(f"^(?P<head>{line_format.behind_time})").struct.unnest()
-    )
-    hit = fits & groups["head"].is_not_null().to_numpy()
+    groups = _behind_time(line_format.behind_time, text, len(like))
+    hit = fits & _told(groups["length"])
     if not hit.all():
         chosen = pl.Series(hit)
         rows, text, groups, stamps = (
@@ -59,32 +62,53 @@ def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> P
             groups.filter(chosen),
             stamps.filter(chosen),
         )
-    columns = _columns(groups, text, len(like)) | {"ts": stamps["ts"], "zoneless": stamps["zoneless"]}
-    return Piece(line_format.label, rows, pl.DataFrame(columns))
+    return Piece(line_format.label, rows, _taken_off(groups, text, len(like)).hstack(stamps))
+
+
+def _behind_time(pattern: str, text: pl.Series, width: int) -> pl.DataFrame:
+    """Return what `_groups` does of what stands behind the time, which has a width in characters.
+
+    Of blanks, a word and blanks few are distinct: each is looked at once. One that fills what is looked at
+    may go on behind it, and counts as none.
+    """
+    if _WORD.fullmatch(pattern) is None:
+        return _groups(f"^(?P<head>{pattern})", text.str.slice(width))
+    few = text.str.slice(width, _WINDOW).to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+    groups = _groups(f"^(?P<head>{pattern})", pl.Series(few.dictionary))
+    whole = groups["length"] < _WINDOW
+    index = pl.Series(few.indices).cast(pl.UInt32)
+    return pl.DataFrame([group.set(~whole, None)[index] for group in groups.get_columns()])
 
 
 def _each(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Piece:
     """Take heads off, each as it is."""
-    groups = text.str.extract_groups(f"(?P<head>{line_format.head})").struct.unnest()
-    if groups["head"].null_count():
-        hit = groups["head"].is_not_null()
+    groups = _groups(f"(?P<head>{line_format.head})", text)
+    if groups["length"].null_count():
+        hit = groups["length"].is_not_null()
         rows, text, groups = rows[hit.to_numpy()], text.filter(hit), groups.filter(hit)
-    columns = _columns(groups, text, 0)
-    if "ts" in columns:
+    columns = _taken_off(groups, text, 0)
+    if "ts" in columns.columns:
         read = times.iso(columns["ts"], zone)
         unread = read["ts"].is_null() & columns["ts"].is_not_null()
-        columns |= {
-            "ts": read["ts"],
-            "zoneless": read["zoneless"],
-            "message": text.zip_with(unread, columns["message"]),
-        }
-    return Piece(line_format.label, rows, pl.DataFrame(columns))
+        message = text.zip_with(unread, columns["message"]).alias("message")
+        columns = columns.drop("ts", "message").hstack([message, *read.get_columns()])
+    return Piece(line_format.label, rows, columns)
 
 
-def _columns(groups: pl.DataFrame, text: pl.Series, width: int) -> dict[str, pl.Series]:
-    """Return the columns of a head's groups, and what stands behind a time of some width and the head."""
-    behind = groups["head"].str.len_chars() + width
-    named = {
-        group.name: match.typed(group.name, group) for group in groups.get_columns() if group.name != "head"
-    }
-    return named | {"message": text.str.slice(behind)}
+def _groups(pattern: str, text: pl.Series) -> pl.DataFrame:
+    """Return the groups of heads, typed, and how many characters of each text its head has, null for none."""
+    groups = text.str.extract_groups(pattern).struct.unnest().get_columns()
+    named = [match.typed(group.name, group) for group in groups if group.name != "head"]
+    length = next(group for group in groups if group.name == "head").str.len_chars()
+    return pl.DataFrame([*named, length.alias("length")])
+
+
+def _taken_off(groups: pl.DataFrame, text: pl.Series, width: int) -> pl.DataFrame:
+    """Return the columns of heads, and the message behind a time of some width and the head."""
+    *named, length = groups.get_columns()
+    return pl.DataFrame([*named, text.str.slice(length + width).alias("message")])
+
+
+def _told(values: pl.Series) -> npt.NDArray[np.bool_]:
+    """Return which values are not null."""
+    return values.is_not_null().to_numpy()
