@@ -159,6 +159,8 @@ def test_reading_goes_on_where_it_stopped(drawn, block, share):
         ("1750381200431", "2025-06-20T01:00:00.431Z"),
         ("06/07/2025 10:02", None),
         ("10:02", None),
+        ("2025-06-20 1０:02", None),  # a digit of full width
+        ("175038120０", None),
         ("", None),
     ],
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-_DAY = r"(\d{4})(?:[-./]|\. |년 ?)(\d{1,2})(?:[-./]|\. |월 ?)(\d{1,2})(?:\.|일)?"
+# Digits are those of ASCII: \d holds those of all scripts, of which none is a number to the engine.
+_DAY = r"([0-9]{4})(?:[-./]|\. |년 ?)([0-9]{1,2})(?:[-./]|\. |월 ?)([0-9]{1,2})(?:\.|일)?"
 _HALF = r"(오전|오후|[AaPp][Mm])?"
-_CLOCK = r"(\d{1,2})(?::|시 ?)(\d{2})(?:분 ?)?(?:(?::|)(\d{2})초?)?([.,]\d{1,9})?"
-_TIME = rf"^\s*{_DAY}(?:[T ]\s*{_HALF} ?{_CLOCK} ?{_HALF} ?(Z|UTC|[+-]\d\d:?\d\d)?)?\s*$"
-_EPOCH = r"^\s*(\d{10})(\d{3})?\s*$"
+_CLOCK = r"([0-9]{1,2})(?::|시 ?)([0-9]{2})(?:분 ?)?(?:(?::|)([0-9]{2})초?)?([.,][0-9]{1,9})?"
+_TIME = rf"^\s*{_DAY}(?:[T ]\s*{_HALF} ?{_CLOCK} ?{_HALF} ?(Z|UTC|[+-][0-9][0-9]:?[0-9][0-9])?)?\s*$"
+_EPOCH = r"^\s*([0-9]{10})([0-9]{3})?\s*$"
 _NAMES = ("year", "month", "day", "half", "hour", "minute", "second", "fraction", "half_behind", "zone")
 
 
