@@ -47,6 +47,13 @@ def test_what_is_known_to_be_plain_is_not_looked_through_and_comes_out_the_same(
     assert attrs.fold(frame, plain={"attrs.b"}).equals(attrs.fold(frame))
 
 
+def test_of_a_name_that_both_objects_have_the_first_one_counts_in_the_order_of_those_without():
+    first, second = pl.Series(['{"a":1,"b":"x"}', None]), pl.Series(['{"c":2,"a":3}', '{"d":4}'])
+    told = ['{"a":1,"b":"x","c":2}', '{"d":4}']
+    assert attrs.merge(first, second, distinct=False).to_list() == told
+    assert attrs.merge(first, pl.Series(['{"c":2}', '{"d":4}'])).to_list() == told
+
+
 def format_of(tmp_path, stated):
     path = tmp_path / "mine.toml"
     text = f"title = 'x'\nurl = 'https://example.org'\n{stated}\n[[sample]]\nline = 'a=1'\ngives = {{}}\n"

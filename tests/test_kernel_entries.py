@@ -236,6 +236,11 @@ def test_an_entry_repeats_none_of_another_instance_that_has_its_id():
     ]
 
 
+def test_an_entry_repeats_none_of_another_time_that_has_its_id():
+    found = [entry(said, f"01:00:0{at}", entry_id="x") for said, at in [("one", 0), ("one", 0), ("two", 1)]]
+    assert Read([values(found)], render()).column("message") == ["one", "one", "two"]
+
+
 def test_an_empty_message_is_a_record_of_its_own_between_others_and_part_of_a_dump_inside():
     page = printed("a", ["[App] a", "", "[App] b", "  in b", "", "  still in b", ""])
     found = Read([values(page)], render())

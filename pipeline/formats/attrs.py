@@ -98,7 +98,9 @@ def merge(first: pl.Series, second: pl.Series, *, distinct: bool = True) -> pl.S
     if not distinct:
         shared = (first.is_not_null() & second.is_not_null()).arg_true()
         pairs = zip(first.gather(shared).to_list(), second.gather(shared).to_list(), strict=True)
-        merged = [orjson.dumps({**orjson.loads(b), **orjson.loads(a)}).decode() for a, b in pairs]
+        objects = [(orjson.loads(a), orjson.loads(b)) for a, b in pairs]
+        # In the order that they have where no name is in both.
+        merged = [orjson.dumps({**a, **b, **a}).decode() for a, b in objects]
         return first.fill_null(second).clone().scatter(shared, pl.Series(merged, dtype=pl.String))
     both = pl.DataFrame([first.alias("first"), second.alias("second")])
     inner = both.select(pl.all().str.strip_prefix("{").str.strip_suffix("}"))

@@ -12,6 +12,8 @@ from pipeline.ingest.model import SourcePlan
 #: Entries of one stream of an instance stand together. What the proxy before it logs (a format that the
 #: envelope names) is another one than what the app prints: it falls between the lines of a console group.
 STREAM = ("instance", "format")
+#: What an entry and its copies have in common.
+_ENTRY = (*STREAM, "entry_id", "ts")
 
 Ints = npt.NDArray[np.int64]
 
@@ -26,7 +28,7 @@ def in_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         place=pl.int_range(pl.len()),
         occurrence=pl.when(pl.col("entry_id").is_null())
         .then(0)
-        .otherwise(pl.int_range(pl.len()).over(*STREAM, "entry_id")),
+        .otherwise(pl.int_range(pl.len()).over(*_ENTRY)),
     )
     step = pl.col("at").diff().over(STREAM).dt.total_microseconds()
     newest_first = ((step < 0).sum() > (step > 0).sum()).over(STREAM)
@@ -52,10 +54,9 @@ def copies(again: pl.DataFrame, rows: pl.DataFrame, record: Ints, plan: SourcePl
         .group_by("record", maintain_order=True)
         .agg(pl.col("key", "begun").first(), pl.col("whole").str.join("\n"))
     )
-    entry = (*STREAM, "entry_id")
-    of_entry = rows.select(entry).with_columns(record=record)
+    of_entry = rows.select(_ENTRY).with_columns(record=record)
     known = (
-        again.join(of_entry, on=entry, how="left", maintain_order="left", nulls_equal=True)
+        again.join(of_entry, on=_ENTRY, how="left", maintain_order="left", nulls_equal=True)
         .join(whole, on="record", how="left", maintain_order="left")
         .sort("occurrence", maintain_order=True)
     )
