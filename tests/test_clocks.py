@@ -94,6 +94,12 @@ def test_a_time_that_is_not_like_the_others_is_read_as_it_is(odd: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("date", ["2025-06-20T", "2025-06-20 ", "2025/06/20 "])
+def test_hour_24_and_second_60_are_the_next_midnight_and_minute_of_any_date(date: str) -> None:
+    found = times.iso(pl.Series([f"{date}24:00:00.5Z", f"{date}23:59:60Z", f"{date}24:00:01Z"]), "UTC")["ts"]
+    assert found.to_list() == [micros(2025, 6, 21, 0, 0, 0, 500_000), micros(2025, 6, 21), None]
+
+
 _BLANKS = st.sampled_from([" ", "  ", ""])
 _LEVELS = st.sampled_from(["INFO", "WARN", "ERROR", "info", "WARNING", ""])
 _SAID = st.sampled_from(["", "said", "가", "2025-06-20T10:00:00Z INFO twice", "a\n    at f (x.js:1)"])

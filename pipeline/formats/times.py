@@ -64,7 +64,7 @@ _SINCE_1970 = (
     )
     .cast(_TIMESTAMP, strict=False)
 )
-_CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)", re.ASCII)
+_CLOCK = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d)[T ]|/(\d\d)/(\d\d) )(\d\d):(\d\d):(\d\d)", re.ASCII)
 
 
 def iso(text: pl.Series, zone: str) -> pl.DataFrame:
@@ -241,7 +241,7 @@ def _odd_clock(text: str) -> datetime | None:
     match = _CLOCK.fullmatch(text)
     if match is None:
         return None
-    year, month, day, hour, minute, second = map(int, match.groups())
+    year, month, day, hour, minute, second = (int(part) for part in match.groups() if part)
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
         return None
     try:
