@@ -198,6 +198,12 @@ def test_a_number_that_its_column_cannot_hold_stays_with_the_rest_whatever_stand
     assert told == [one for one in told[::count] for _ in range(count)]
 
 
+def test_a_request_whose_path_is_none_takes_no_path_from_those_beside_it():
+    said = [{"msg": "x", "method": "GET", "path": path} for path in (5, "/a", ["/b"])]
+    events = read("\n".join(map(json.dumps, said))).events
+    assert [event["http_path"] for event in events] == [None, "/a", None]
+
+
 def test_of_too_many_fields_the_first_are_kept_and_too_deep_ones_are_told_as_such():
     assert list(one(WIDE)["attrs"]) == [f"k{number}" for number in range(199)]
     assert one(DEEP)["attrs"] == {"a" + ".b" * 12: "…"}

@@ -210,14 +210,17 @@ def _is_of(record: Record, spec: JsonSpec) -> bool:
 
 
 def _fields(record: Record, spec: JsonSpec) -> Record:
-    """Return a record's scalar fields under their paths, without nulls; with those that are derived."""
+    """Return a record's scalar fields under their paths, with those that are derived; without nulls."""
     values = record.values()
     if _SCALARS.issuperset(map(type, values)) and len(record) <= MOST_FIELDS:
         fields = record
     else:
         scalars = ((path, value) for path, value in _flat(record, "", 0) if value is not None)
         fields = dict(islice(scalars, MOST_FIELDS))
-    return {**fields, **derived.FUNCTIONS[spec.derive](record)} if spec.derive else fields
+    if spec.derive and (added := derived.FUNCTIONS[spec.derive](record)):
+        # What is derived may be null, and then hides a member of that name.
+        fields = {path: value for path, value in {**fields, **added}.items() if value is not None}
+    return fields
 
 
 def _flat(value: Record, prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
