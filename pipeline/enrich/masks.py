@@ -116,10 +116,13 @@ def of_events(
 
 def _first(ts: pl.Series, number: pl.Series, count: int) -> pl.Series:
     """Return the first instant of each of so many masks, null where all of its messages have none."""
-    told = number.is_not_null() & ts.is_not_null()
+    at = ts.cast(pl.Int64)
+    if at.null_count() or number.null_count():
+        told = number.is_not_null() & at.is_not_null()
+        number, at = number.filter(told), at.filter(told)
     first = np.full(count, _NEVER)
-    np.minimum.at(first, number.filter(told).to_numpy(), ts.filter(told).to_physical().to_numpy())
-    return pl.Series(first).replace(_NEVER, None).cast(ts.dtype)
+    np.minimum.at(first, number.to_numpy(), at.to_numpy())
+    return pl.Series(first).set(pl.Series(first == _NEVER), None).cast(ts.dtype)
 
 
 def _numbered(messages: pl.Series, stated: pl.Series | None) -> tuple[pl.Series, pl.DataFrame]:
@@ -143,19 +146,19 @@ def mask_id(text: str) -> str:
 
 
 def _coarse(messages: pl.Series) -> pl.Series:
-    several = messages.str.contains("\n", literal=True).fill_null(False)
-    if several.any():
-        shorter = messages.filter(several).str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
-        messages = messages.clone().scatter(several.arg_true(), shorter)
+    several = messages.str.contains("\n", literal=True).arg_true()
+    if len(several):
+        shorter = messages[several].str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
+        messages = messages.clone().scatter(several, shorter)
     return messages.str.replace_all(_COARSE, _V)
 
 
 def _coarse_rest(messages: pl.Series, stated: pl.Series) -> pl.Series:
     """Return the masks that are stated, and coarse ones of the other messages."""
-    others = stated.is_null()
-    if not others.any():
+    if not stated.null_count():
         return stated
-    return stated.clone().scatter(others.arg_true(), _coarse(messages.filter(others)))
+    others = stated.is_null().arg_true()
+    return stated.clone().scatter(others, _coarse(messages[others]))
 
 
 def coarse_of(text: str) -> str:

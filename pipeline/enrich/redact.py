@@ -137,9 +137,11 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
     maybe = suspects(text)
     if not maybe.any():
         return text, counts
+    suspicious = text.filter(maybe)
     # What we mark with is no part of what is given: taken out later, it would join what it stands between.
-    marked = text.filter(maybe).str.contains(_MARK, literal=True).any()
-    found = text.filter(maybe).str.replace_all(_MARK, "", literal=True).to_frame("text")
+    if marked := suspicious.str.contains(_MARK, literal=True).any():
+        suspicious = suspicious.str.replace_all(_MARK, "", literal=True)
+    found = suspicious.to_frame("text")
     passed = _passed(in_force, found)
     for rule in in_force:
         if passed[rule.name] and (matches := _matches(rule, found)):
@@ -154,7 +156,8 @@ def redact(text: pl.Series) -> tuple[pl.Series, Mapping[str, int]]:
 
 def suspects(text: pl.Series) -> pl.Series:
     """Return for each text whether a rule may find something in it."""
-    return text.str.contains(_any_test(rules() + _own.get())).fill_null(False)
+    found = text.str.contains(_any_test(rules() + _own.get()))
+    return found.fill_null(False) if found.null_count() else found
 
 
 def has_own_rules() -> bool:

@@ -25,14 +25,17 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = (), plain: Collection[st
     names = [name for name in columns.columns if name.startswith(PREFIX)]
     if not names:
         return columns
-    facts = columns.select(_facts(tuple(names), frozenset(bare), frozenset(plain))).row(0, named=True)
+    asked = _facts(tuple(names), frozenset(bare), frozenset(plain))
+    facts = columns.select_seq(asked).row(0, named=True) if asked else {}
     unsafe = [name for name in names if facts.get(f"{name} unsafe")]
     if unsafe:
         columns = columns.with_columns(_escaped(columns[name]) for name in unsafe)
     shape = tuple(
-        (name, name in bare, bool(facts.get(f"{name} bare")), facts[f"{name} nulls"] > 0) for name in names
+        (name, name in bare, bool(facts.get(f"{name} bare")), columns[name].null_count() > 0)
+        for name in names
     )
-    return columns.select(pl.exclude(names), _folded(shape))
+    others = [column for column in columns.get_columns() if column.name not in names]
+    return pl.DataFrame([*others, columns.select_seq(_folded(shape)).to_series()])
 
 
 def joined(fields: Mapping[str, pl.Series], bare: Collection[str]) -> pl.Series:
@@ -63,9 +66,7 @@ def joined(fields: Mapping[str, pl.Series], bare: Collection[str]) -> pl.Series:
 @cache
 def _facts(names: tuple[str, ...], bare: frozenset[str], plain: frozenset[str]) -> list[pl.Expr]:
     """Return what must be known of the columns to write them."""
-    fields = [pl.col(name) for name in names]
     return [
-        *(field.null_count().name.suffix(" nulls") for field in fields),
         *(pl.col(n).str.contains(_UNSAFE).any().alias(f"{n} unsafe") for n in names if n not in plain),
         *(pl.col(n).str.contains(_BARE).all().alias(f"{n} bare") for n in names if n in bare),
     ]

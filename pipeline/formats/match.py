@@ -51,7 +51,7 @@ def claims(line_format: LineFormat, text: pl.Series) -> pl.Series:
 
 def concerned(line_formats: Sequence[LineFormat], text: pl.Series, rows: Rows) -> list[LineFormat]:
     """Return the formats that some of the rows may be records of, by their literals."""
-    text = text if len(rows) == len(text) else text.gather(rows)
+    text = text if len(rows) == len(text) else text[rows]
     # What stands in the first few texts needs no look at all of them; most of the others stand in none.
     found = _present(line_formats, text.head(_FIRST_TEXTS))
     rare = [entry for entry in line_formats if entry.label not in found]
@@ -233,16 +233,19 @@ def spread(pieces: Sequence[Piece], height: int) -> pl.DataFrame:
         return used[0].columns
     # In one chunk: what is gathered from several takes twice as long.
     together = pl.concat([piece.columns for piece in used], how="diagonal", rechunk=True)
-    place = np.full(height, -1, dtype=np.int64)
-    place[np.concatenate([piece.rows for piece in used])] = np.arange(together.height)
-    index = pl.Series(place).replace(-1, None).cast(pl.UInt32)
+    claimed = np.concatenate([piece.rows for piece in used])
+    place = np.zeros(height, dtype=np.uint32)
+    place[claimed] = np.arange(together.height)
+    index = pl.Series(place)
+    if len(claimed) < height:
+        index = index.set(pl.Series(np.isin(np.arange(height), claimed, invert=True)), None)
     return pl.DataFrame([column[index] for column in together.get_columns()])
 
 
 def candidates(line_format: LineFormat, text: pl.Series, rows: Rows) -> tuple[Rows, pl.Series]:
     """Return those of the rows in which a literal of the format stands, and their texts."""
     if len(rows) < len(text):
-        text = text.gather(rows)
+        text = text[rows]
     maybe = _has_literal(line_format, text)
     return (rows, text) if maybe.all() else (rows[maybe.to_numpy()], text.filter(maybe))
 

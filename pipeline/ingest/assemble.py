@@ -16,7 +16,7 @@ from pipeline import formats
 from pipeline.enrich import groups
 from pipeline.formats import match
 from pipeline.ingest import memo_tails, repeats
-from pipeline.ingest.joining import join
+from pipeline.ingest.joining import chosen, join
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.rows import LONGEST
 
@@ -87,14 +87,15 @@ def assemble(
     open_rows = is_open[record] if len(first) else np.zeros(0, dtype=np.bool_)
     between = blank & _trailing(blank, bounds) & ~open_rows
     kept = ~open_rows & ~between
-    whole = rows if kept.all() else rows.filter(kept)
+    whole = rows if kept.all() else chosen(rows, kept)
     closed = join(whole, record[kept], begins[kept], plan)
     if again is not None and again.height:
         closed = pl.concat([closed, repeats.copies(again, rows, record, plan)], how="diagonal")
     gaps = gaps | (_behind_closed(open_rows) & ~stream_starts)
-    opened = rows.with_columns(gap=pl.Series(gaps)).filter(pl.Series(open_rows))
+    opened = chosen(rows, open_rows)
     # A copy of the text: a few rows that point into their block would keep all of its bytes.
-    opened = opened.with_columns(pl.Series("text", opened["text"].to_list(), dtype=pl.String))
+    text = pl.Series("text", opened["text"].to_list(), dtype=pl.String)
+    opened = opened.with_columns(text, gap=pl.Series(gaps[open_rows]))
     return Records(closed, opened, rows["line_no"].filter(pl.Series(between)).to_numpy())
 
 
@@ -110,10 +111,9 @@ def _starts(text: pl.Series, stream_starts: Flags, gaps: Flags, plan: SourcePlan
     begins = text.str.contains(start).to_numpy().copy()
     others = np.flatnonzero(~begins)
     if len(others):
-        margin = others[text.gather(others).str.contains(groups.START).to_numpy()]
-        rest = text.gather(margin)
-        ranked = formats.ranked(plan.formats, plan.format_folders)
-        for line_format in ranked[1:] if len(margin) else ():
+        margin = others[text[others].str.contains(groups.START).to_numpy()]
+        rest = text[margin]
+        for line_format in formats.ranked(plan.formats, plan.format_folders)[1:] if len(margin) else ():
             begins[margin] |= match.claims(line_format, rest).to_numpy()
     return begins
 
@@ -139,7 +139,7 @@ def _blank(rows: pl.DataFrame, begins: Flags) -> Flags:
     flags = np.zeros(rows.height, dtype=np.bool_)
     others = np.flatnonzero(~begins)
     if len(others):
-        flags[others] = (rows["text"].gather(others).str.strip_chars() == "").to_numpy()
+        flags[others] = (rows["text"][others].str.strip_chars() == "").to_numpy()
     return flags & ~rows["glued"].to_numpy() if "glued" in rows.columns else flags
 
 

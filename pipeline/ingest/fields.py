@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -52,7 +52,7 @@ def events(records: pl.DataFrame, plan: SourcePlan) -> Events:
     redactions.update(found)
     stated = columns[MASK] if MASK in columns.columns else None
     mask_ids, met = masks.of_events(columns["message"], columns["ts"], stated)
-    columns = columns.with_columns(mask_id=mask_ids, date=columns["ts"].dt.date())
+    columns = columns.hstack([mask_ids.alias("mask_id"), columns["ts"].cast(pl.Date).alias("date")])
     return Events(to_arrow(columns, plan), met.to_arrow(compat_level=pl.CompatLevel.oldest()), redactions)
 
 
@@ -98,12 +98,11 @@ def _columns(
     unknown = _without(generic, {column.name for column in head.get_columns() if not column.null_count()})
     bodies = _bodies(message, [entry for entry in ranked if entry.head is None], unknown, stated, plan)
     body = match.spread(bodies, height)
-    result = _together(records, head, body, distinct=not objects.pieces).with_columns(
-        message.alias("message"),
-        format=_labels(heads, bodies, height, generic.label),
-    )
-    timed = record_times.timed(result, records, head, body, plan)
-    return timed.with_columns(_routed(result)), Counter(redactions)
+    columns = _together(records, head, body, distinct=not objects.pieces)
+    columns |= {"message": message, "format": _labels(heads, bodies, height, generic.label)}
+    columns |= record_times.timed(records, head, body, plan)
+    columns |= _routed(columns)
+    return pl.DataFrame([column.alias(name) for name, column in columns.items()]), Counter(redactions)
 
 
 def _heads(text: pl.Series, rows: Rows, candidates: list[LineFormat], plan: SourcePlan) -> list[Piece]:
@@ -193,7 +192,7 @@ def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) 
 
 def _together(
     records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, *, distinct: bool
-) -> pl.DataFrame:
+) -> dict[str, pl.Series]:
     """Return the columns that envelope, head and body state; where several do, the first of these.
 
     Args:
@@ -221,7 +220,7 @@ def _together(
         for other in found[1:]:
             merged = attrs.merge(merged, other, distinct=distinct)
         stated["attrs"] = merged
-    return pl.DataFrame([column.alias(name) for name, column in stated.items()])
+    return stated
 
 
 def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
@@ -237,11 +236,11 @@ def _envelope_attrs(records: pl.DataFrame) -> pl.Series | None:
     return attrs.fold(pl.DataFrame(columns), {"attrs.fragment"})["attrs"] if columns else None
 
 
-def _routed(columns: pl.DataFrame) -> list[pl.Series]:
-    if "http_path" not in columns.columns:
-        return []
+def _routed(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    if "http_path" not in columns:
+        return {}
     path = _without_query(columns["http_path"])
-    return [path, routes.of(path).alias("http_route")]
+    return {"http_path": path, "http_route": routes.of(path)}
 
 
 def _without_query(path: pl.Series) -> pl.Series:

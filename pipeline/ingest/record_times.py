@@ -11,38 +11,51 @@ _TIMESTAMP = pl.Datetime("us", "UTC")
 
 
 def timed(
-    columns: pl.DataFrame, records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, plan: SourcePlan
-) -> pl.DataFrame:
-    """Add `ts`, `ts_source` and `ts_assumed`.
+    records: pl.DataFrame, head: pl.DataFrame, body: pl.DataFrame, plan: SourcePlan
+) -> dict[str, pl.Series]:
+    """Return `ts`, `ts_source` and, where something was assumed, `ts_assumed`.
 
     The time at the head of the line is the best where it states its zone; then the envelope's; then one
     without a zone; last one that the text of the record tells.
 
     Args:
-        columns: to add them to; the others have a row for each of its rows.
         records: what envelopes state: `ts`, `around_zoneless`, `around_yearless`.
-        head: what the heads of lines state: `ts`, `zoneless`.
-        body: what messages state: `ts`, as text.
+        head: what the heads of lines state, of the same rows: `ts`, `zoneless`.
+        body: what messages state, of the same rows: `ts`, as text.
         plan: how the source is read.
     """
     nothing = pl.Series("ts", [None], dtype=_TIMESTAMP).new_from_index(0, records.height)
     line = head["ts"] if "ts" in head.columns else nothing
     around = records["ts"] if "ts" in records.columns else nothing
     told = times.iso(body["ts"], plan.timezone)["ts"] if "ts" in body.columns else nothing
-    zoneless = head["zoneless"].fill_null(False) if "zoneless" in head.columns else line.is_null()
-    by_line = line.is_not_null() & (~zoneless | around.is_null())
-    by_text = ~by_line & around.is_null() & told.is_not_null()
+    is_around = _is_stated(around)
+    by_line = _is_stated(line)
+    zoneless = _true(head["zoneless"]) if "zoneless" in head.columns else ~by_line
+    by_line &= ~zoneless | ~is_around
+    by_text = ~by_line & ~is_around & _is_stated(told)
     assumed = by_line & zoneless
     if "around_zoneless" in records.columns:
         assumed |= ~by_line & records["around_zoneless"]
-    return columns.with_columns(
-        ts=line.zip_with(by_line, around.zip_with(~by_text, told)),
-        ts_source=pl.when(by_line | by_text)
-        .then(pl.lit("line"))
-        .when(around.is_not_null())
-        .then(pl.lit("envelope")),
-        ts_assumed=_assumed(assumed & (not plan.timezone_known), records),
-    )
+    source = pl.when(by_line | by_text).then(pl.lit("line")).when(is_around).then(pl.lit("envelope"))
+    columns = {
+        "ts": line.zip_with(by_line, around.zip_with(~by_text, told)),
+        "ts_source": pl.select(source).to_series(),
+    }
+    names = _assumed(assumed & (not plan.timezone_known), records)
+    return columns if names is None else {**columns, "ts_assumed": names}
+
+
+def _is_stated(values: pl.Series) -> pl.Series:
+    """Return which values are not null, told at once where all are, or none is."""
+    nulls = values.null_count()
+    if nulls and nulls < len(values):
+        return values.is_not_null()
+    return pl.Series([not nulls], dtype=pl.Boolean).new_from_index(0, len(values))
+
+
+def _true(flags: pl.Series) -> pl.Series:
+    """Return which flags are true; null is not."""
+    return flags.fill_null(False) if flags.null_count() else flags
 
 
 def _assumed(zone: pl.Series, records: pl.DataFrame) -> pl.Series | None:
