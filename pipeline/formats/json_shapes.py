@@ -21,10 +21,10 @@ import polars as pl
 from pipeline.formats import quotes
 from pipeline.formats.piece import Rows
 from pipeline.formats.quotes import Quoted
-from pipeline.formats.text_views import Ints, stands, texts
+from pipeline.formats.text_views import Places, stands, texts
 
 #: Where a value begins and ends in each of some texts.
-Span = tuple[Ints, Ints]
+Span = tuple[Places, Places]
 
 #: Objects with more values or levels than this are no shape: to look for it costs more than it saves.
 _MOST_VALUES = 40
@@ -34,6 +34,8 @@ _MOST_SHAPES = 8
 _FEWEST = 100
 #: Lines that are tried for a shape before the rest is left to the parser.
 _MOST_TRIED = 32
+#: Values of which one that differs spares the look whether all are the same.
+_LOOKED_AT = 32
 
 _NAME = re.compile(r"[A-Za-z0-9_.@/$ -]+")
 _VALUES = {
@@ -192,12 +194,12 @@ def read(text: pl.Series) -> Iterator[Alike]:
 def _of_shape(quoted: Quoted, rows: Rows, shape: Shape) -> tuple[Rows, list[Span]]:
     """Return those of the texts that are of a shape, and where their values begin and end."""
     rows = rows[(quoted.count[rows] == shape.quotes) & quoted.plain[rows]]
-    first, begin, end = quoted.first[rows], quoted.bounds[rows], quoted.bounds[rows + 1]
+    places, begin, end = quoted.of_each(rows, shape.quotes), quoted.bounds[rows], quoted.bounds[rows + 1]
     spans: list[Span] = []
     for member in shape.members.values():
         last = member.quote + 1 == shape.quotes
-        behind = end if last else quoted.places[first + (member.quote + 1)]
-        spans.append((quoted.places[first + member.quote] + member.behind, behind - member.before))
+        behind = end if last else places[:, member.quote + 1]
+        spans.append((places[:, member.quote] + member.behind, behind - member.before))
     edges = [begin, *(edge for span in spans for edge in span), end]
     between = list(zip(shape.between, edges[::2], edges[1::2], strict=True))
     fits = np.ones(len(rows), dtype=np.bool_)
@@ -213,12 +215,13 @@ def _of_shape(quoted: Quoted, rows: Rows, shape: Shape) -> tuple[Rows, list[Span
     return rows[at], [(start[at], behind[at]) for start, behind in spans]
 
 
-def _values(quoted: Quoted, starts: Ints, ends: Ints) -> pl.Series:
+def _values(quoted: Quoted, starts: Places, ends: Places) -> pl.Series:
     """Return the texts between the bounds; one where all are the same."""
-    first, middle, last = (
-        bytes(quoted.data[starts[row] : ends[row]]) for row in (0, len(starts) // 2, len(starts) - 1)
+    some = np.linspace(0, len(starts) - 1, _LOOKED_AT, dtype=np.int64)
+    first, *others = (
+        bytes(quoted.data[start:end]) for start, end in zip(starts[some], ends[some], strict=True)
     )
-    if first != middle or first != last:
+    if any(other != first for other in others):
         return texts(quoted.data, starts, ends, valid=True)
     if (ends - starts == len(first)).all() and stands(first, quoted.data, starts).all():
         starts, ends = starts[:1], ends[:1]

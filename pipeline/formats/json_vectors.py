@@ -95,6 +95,6 @@ def _of_all(column: pl.Series, height: int) -> pl.Series:
 
 def _severities(values: pl.Series, spec: JsonSpec) -> pl.Series:
     """Return the severities of levels, of which few are distinct."""
-    known = {value: levels.of(value, spec.levels) for value in values.unique().to_list()}
-    severities: pl.Series = values.replace_strict(known, return_dtype=pl.String)
-    return severities
+    coded = values.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+    known = [levels.of(value, spec.levels) for value in coded.dictionary.to_pylist()]
+    return pl.Series(known, dtype=pl.String).gather(pl.Series(coded.indices))

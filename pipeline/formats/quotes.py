@@ -8,14 +8,16 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from pipeline.formats.text_views import Buffer, Flags, Ints
+from pipeline.formats import text_views
+from pipeline.formats.piece import Rows
+from pipeline.formats.text_views import Buffer, Flags, Places
 
 _FIRST_PRINTED = 0x20
 
 
 @dataclass(frozen=True, eq=False)
 class Quoted:
-    """Texts, one behind the other.
+    """Texts, one behind the other, less than 2 GiB of them.
 
     Attributes:
         data: all of them, UTF-8.
@@ -25,12 +27,12 @@ class Quoted:
     """
 
     data: Buffer
-    bounds: Ints
-    places: Ints
-    first: Ints
+    bounds: Places
+    places: Places
+    first: Places
 
     @cached_property
-    def count(self) -> Ints:
+    def count(self) -> Places:
         """Return how many quotes each text has."""
         return np.diff(self.first)
 
@@ -39,16 +41,24 @@ class Quoted:
         """Return whether each text has neither backslashes nor control characters."""
         data = np.frombuffer(self.data, dtype=np.uint8)
         plain = np.ones(len(self.bounds) - 1, dtype=np.bool_)
-        if data.size and (data.min() < _FIRST_PRINTED or (data == ord("\\")).any()):
-            odd = np.flatnonzero((data < _FIRST_PRINTED) | (data == ord("\\")))
-            plain[np.searchsorted(self.bounds, odd, side="right") - 1] = False
+        odd = text_views.places(self.data, ord("\\"))
+        if data.size and data.min() < _FIRST_PRINTED:
+            odd = np.append(odd, np.flatnonzero(data < _FIRST_PRINTED))
+        plain[np.searchsorted(self.bounds, odd, side="right") - 1] = False
         return plain
+
+    def of_each(self, rows: Rows, count: int) -> Places:
+        """Return the places of the quotes of some texts, ascending, that have so many: a row for each."""
+        if len(rows) * count == len(self.places):
+            return self.places.reshape(len(rows), count)
+        some: Places = self.places[self.first[rows][:, None] + np.arange(count, dtype=np.int32)]
+        return some
 
 
 def of(text: pl.Series) -> Quoted:
     """Return texts, none of which is null, with the places of their quotes."""
     column = text.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
-    places = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord('"'))
-    return Quoted(memoryview(data), bounds, places, np.searchsorted(places, bounds))
+    offsets = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    bounds, places = offsets.astype(np.int32), text_views.places(data, ord('"'))
+    return Quoted(memoryview(data), bounds, places, np.searchsorted(places, bounds).astype(np.int32))
