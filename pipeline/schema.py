@@ -31,13 +31,15 @@ class Column:
 class Table:
     """One Delta table: what a row is, its columns, and the columns its files are partitioned by.
 
-    Partition columns stand in the files' paths, not in the files.
+    Partition columns stand in the files' paths, not in the files. Of coded text a source's rows have few
+    values: a dictionary carries it from where it is made into the file.
     """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     partition: tuple[str, ...] = ()
+    coded: tuple[str, ...] = ()
 
     @cached_property
     def arrow(self) -> pa.Schema:
@@ -48,6 +50,16 @@ class Table:
     def file_arrow(self) -> pa.Schema:
         """The schema of one data file: without the partition columns."""
         return _arrow_schema(tuple(c for c in self.columns if c.name not in self.partition))
+
+    @cached_property
+    def made(self) -> pa.Schema:
+        """The whole table's schema as its rows are made: with coded text."""
+        import pyarrow as pa
+
+        code = pa.dictionary(pa.int32(), pa.string())
+        return pa.schema(
+            [field.with_type(code) if field.name in self.coded else field for field in self.arrow]
+        )
 
 
 def _arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
@@ -110,6 +122,7 @@ EVENTS = Table(
         Column("line_spans", "list<span>", "the record's runs of lines", "lines are contiguous"),
     ),
     ("date",),
+    coded=("ts_source", "source", "format", "mask_id", "file_id"),
 )
 
 DOCUMENTS = Table(
@@ -286,9 +299,9 @@ BY_NAME = {table.name: table for table in TABLES}
 def record_arrow(kind: str) -> pa.Schema:
     """Return the Arrow schema of what a source of a kind (`events`, `documents`, `metrics`) gives.
 
-    It is its table's; a document's record has the columns of both tables that it is a row of.
+    It is its table's as made; a document's record has the columns of both tables that it is a row of.
     """
     if kind != DOCUMENTS.name:
-        return BY_NAME[kind].arrow
+        return BY_NAME[kind].made
     known = {column.name for column in DOCUMENTS.columns}
     return _arrow_schema((*DOCUMENTS.columns, *(c for c in VERSIONS.columns if c.name not in known)))

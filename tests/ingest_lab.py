@@ -67,7 +67,8 @@ class MemoryChange:
         parts = []
         file = SimpleNamespace(name=None, write=parts.append)
         yield file
-        rows = pa.concat_tables([BY_NAME[table].file_arrow.empty_table(), *parts])
+        schema = BY_NAME[table].file_arrow
+        rows = pa.concat_tables([schema.empty_table(), *(part.cast(schema) for part in parts)])
         if rows.num_rows:
             value = "/".join(map(str, (partition or {}).values()))
             file.name = f"{table}/{value}/{next(self.lake.numbers)}.parquet"

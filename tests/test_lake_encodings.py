@@ -148,6 +148,18 @@ def test_numbers_go_by_differences_and_those_of_few_values_by_a_dictionary(tmp_p
     assert "RLE_DICTIONARY" in found["http_status"] & found["line_count"]
 
 
+def test_coded_text_is_written_as_the_text_it_stands_for_whatever_its_code(tmp_path: Path) -> None:
+    first, second = ["a", "b", None], ["c", None, "a"]
+    coded = [
+        events(3, format=values).cast(pa.schema([EVENTS.made.field(f.name) for f in EVENTS.file_arrow]))
+        for values in (first, second)
+    ]
+    path = written(tmp_path, pa.concat_tables(coded), events(3, format=second), coded[0])
+    read = pq.read_table(path, columns=["format"], partitioning=None)
+    assert read["format"].to_pylist() == first + second + second + first
+    assert pq.read_schema(path).field("format").type == pa.string()
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_file_says_the_types_of_its_table_without_the_schema_of_any_engine(
     tmp_path: Path, table: Table

@@ -90,14 +90,14 @@ _FINE = (
 
 
 def of(messages: pl.Series, stated: pl.Series | None = None) -> tuple[pl.Series, pl.DataFrame]:
-    """Return each message's mask id (null for a null message), and the distinct masks: `mask_id`, `text`.
+    """Return each message's mask id (an Enum, null for no message), and the distinct masks: id and text.
 
     Args:
         messages: without secrets.
         stated: the masks of messages that their formats know (`coarse_of` their texts), null for the others.
     """
     number, masks = _numbered(messages, stated)
-    return masks["mask_id"].gather(number), masks
+    return _ids(masks)[number], masks
 
 
 def of_events(
@@ -111,7 +111,12 @@ def of_events(
         stated: see `of`.
     """
     number, masks = _numbered(messages, stated)
-    return masks["mask_id"].gather(number), masks.with_columns(first_ts=_first(ts, number, masks.height))
+    return _ids(masks)[number], masks.with_columns(first_ts=_first(ts, number, masks.height))
+
+
+def _ids(masks: pl.DataFrame) -> pl.Series:
+    """Return the ids of distinct masks by their numbers: few stand for many, and are compared as numbers."""
+    return masks["mask_id"].cast(pl.Enum(masks["mask_id"]))
 
 
 def _first(ts: pl.Series, number: pl.Series, count: int) -> pl.Series:

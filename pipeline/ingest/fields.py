@@ -180,14 +180,13 @@ def _rows(chosen: npt.NDArray[np.bool_]) -> Rows:
 
 
 def _labels(heads: list[Piece], bodies: list[Piece], height: int, generic: str) -> pl.Series:
-    """Return each record's format: its head's, else its body's."""
-    names = [generic]
+    """Return each record's format, an Enum: its head's, else its body's."""
+    numbers = {generic: 0}
     codes = np.zeros(height, dtype=np.uint32)
     for piece in [*bodies, *heads]:
         if piece.label != generic:
-            codes[piece.rows] = len(names)
-            names.append(piece.label)
-    return pl.Series("format", names, dtype=pl.String)[pl.Series(codes)]
+            codes[piece.rows] = numbers.setdefault(piece.label, len(numbers))
+    return pl.Series(list(numbers), dtype=pl.Enum(list(numbers)))[pl.Series(codes)]
 
 
 def _together(
@@ -249,7 +248,7 @@ def _without_query(path: pl.Series) -> pl.Series:
 
 
 def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
-    """Return the columns as a table of `events`, with what holds for all rows of the source."""
+    """Return the columns of `events` as made, with what holds for all rows of the source."""
     height = columns.height
     constant = {"file_id": plan.file_id, "source": plan.path}
     if "entry_id" in columns.columns:
@@ -260,13 +259,15 @@ def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
         columns = columns.with_columns(service=service if service is not None else pl.lit(plan.service))
     stated = [name for name in schema.EVENTS.arrow.names if name in columns.columns and name not in constant]
     table = columns.select(stated).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    table = table.cast(pa.schema([schema.EVENTS.arrow.field(name) for name in stated]))
+    made = schema.EVENTS.made
+    table = table.cast(pa.schema([made.field(name) for name in stated]))
+    first = pa.array(np.zeros(height, dtype=np.int32))
     arrays = []
-    for column in schema.EVENTS.arrow:
+    for column in made:
         if column.name in constant:
-            arrays.append(pa.repeat(pa.scalar(constant[column.name], column.type), height))
+            arrays.append(pa.DictionaryArray.from_arrays(first, [constant[column.name]]))
         elif column.name in stated:
             arrays.append(table[column.name])
         else:
             arrays.append(pa.nulls(height, column.type))
-    return pa.table(arrays, schema=schema.EVENTS.arrow)
+    return pa.table(arrays, schema=made)

@@ -92,7 +92,7 @@ def together(parts: Sequence[Parsed]) -> Parsed:
             redactions[rule] = redactions.get(rule, 0) + count
     reach = [part.reach for part in parts if part.reach is not None]
     return Parsed(
-        table=pa.concat_tables([part.table for part in parts]),
+        table=pa.concat_tables([part.table for part in parts]).unify_dictionaries(),
         rejects=pa.concat_tables([part.rejects for part in parts]),
         masks=pa.concat_tables(masks) if masks else None,
         blank=np.concatenate([part.blank for part in parts]),

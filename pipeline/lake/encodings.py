@@ -35,6 +35,7 @@ def options(schema: pa.Schema, first: pa.Table) -> dict[str, Any]:
         schema: of the file.
         first: the rows that are written first.
     """
+    coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
     text = [f.name for f in schema if pa.types.is_string(f.type)]
     whole = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
     steps = [name for name in whole if name not in _FEW]
@@ -43,10 +44,12 @@ def options(schema: pa.Schema, first: pa.Table) -> dict[str, Any]:
         "compression": "zstd",
         # Fractions have their like further apart than level 1 looks: 3 % fewer bytes.
         "compression_level": {f.name: 3 for f in schema if pa.types.is_floating(f.type)},
-        "use_dictionary": [name for name in (*text, *whole) if name not in unique and name not in steps],
+        "use_dictionary": [
+            name for name in (*coded, *text, *whole) if name not in unique and name not in steps
+        ],
         "dictionary_pagesize_limit": 1 << 20,
         "column_encoding": dict.fromkeys(steps, "DELTA_BINARY_PACKED") | unique,
-        "write_statistics": [*steps, *(name for name in text if name in _BOUNDED)],
+        "write_statistics": [*steps, *(name for name in (*coded, *text) if name in _BOUNDED)],
         "data_page_version": "2.0",
         "data_page_size": 4 << 20,
         "max_rows_per_page": 1 << 20,

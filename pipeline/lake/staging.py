@@ -74,7 +74,7 @@ class StagedFile:
             raise ContractFault(f"{table} is partitioned by {definition.partition}, not by {dict(partition)}")
         self._layout = layout
         self._partition = dict(partition)
-        self._schema = definition.file_arrow
+        self._schema = pa.schema([definition.made.field(name) for name in definition.file_arrow.names])
         self._stem = f"{folder(table, partition)}/{prefix}"
         self._path = layout.staged(f"{self._stem}-.parquet")
         self._staged = staged
@@ -93,7 +93,8 @@ class StagedFile:
         """Write rows as one row group.
 
         Args:
-            rows: the table's columns without those of the partition, in order; string widths may differ.
+            rows: the table's columns without those of the partition, in order; string widths may differ,
+                and what of text is coded.
 
         Raises:
             ContractFault: the columns are not the table's.
