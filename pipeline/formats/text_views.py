@@ -5,6 +5,8 @@ https://arrow.apache.org/docs/format/Columnar.html#variable-size-binary-view-lay
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -25,19 +27,25 @@ _WORD = 8
 _LOWEST = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype="<u8")
 #: Bytes that are compared at a time: the result stays in the processor's cache, where that of a whole block
 #: would be made of pages that the system has to clear first.
-_SLICE = 1 << 16
+_SLICE = 1 << 18
 
 
 def places(data: Buffer, byte: int) -> Places:
     """Return where a byte stands in less than 2 GiB."""
+    found = [np.flatnonzero(there).astype(np.int32) + np.int32(start) for start, there in _there(data, byte)]
+    return np.concatenate([np.zeros(0, dtype=np.int32), *found])
+
+
+def count(data: Buffer, byte: int) -> int:
+    """Return how often a byte stands there."""
+    return sum(int(np.count_nonzero(there)) for _, there in _there(data, byte))
+
+
+def _there(data: Buffer, byte: int) -> Iterator[tuple[int, Flags]]:
+    """Yield where each slice begins, and which of its bytes are that byte."""
     array = np.frombuffer(data, dtype=np.uint8)
-    return np.concatenate(
-        [np.zeros(0, dtype=np.int32)]
-        + [
-            np.flatnonzero(array[start : start + _SLICE] == byte).astype(np.int32) + np.int32(start)
-            for start in range(0, len(array), _SLICE)
-        ]
-    )
+    for start in range(0, len(array), _SLICE):
+        yield start, array[start : start + _SLICE] == byte
 
 
 def bounds(data: bytes) -> tuple[Ints, Ints]:

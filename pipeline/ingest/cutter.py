@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.formats import text_views
 from pipeline.ingest import pieces, record_bounds
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
 from pipeline.ingest.source import Content
@@ -143,7 +144,7 @@ class LineCutter:
     def _block(self, data: bytes, *, ends: bool = False) -> Block:
         block = Block(data, self.end.line_no, self.end.offset, begins=self._begins, ends=ends)
         self._begins = ends
-        self._pass(len(data), int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))), data[-1:])
+        self._pass(len(data), text_views.count(data, ord("\n")), data[-1:])
         return block
 
     def _pass(self, count: int, newlines: int, last: bytes) -> None:
@@ -186,7 +187,7 @@ class ValueLineCutter(LineCutter):
         start = self.end
         values, places, blank = value_lines(data, start)
         if data.endswith(b"\n"):
-            self._pass(len(data), data.count(b"\n"), b"\n")
+            self._pass(len(data), text_views.count(data, ord("\n")), b"\n")
             return Block(values, start.line_no, start.offset, places=places, blank=blank)
         # The newline is missing, perhaps only so far: the next run begins with this line again.
         self.lines = start.line_no
