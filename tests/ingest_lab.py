@@ -136,6 +136,24 @@ class Landing:
         return sorted((tuple(row[name] for name in told) for row in self.lake.table("events")), key=repr)
 
 
+def grown(folder, monkeypatch, name, data, cuts):
+    """Return the events of a file that is taken in at each of these lengths, and then as a whole.
+
+    Args:
+        folder: to be made.
+        monkeypatch: as of a `Landing`.
+        name: the file's.
+        data: all of it.
+        cuts: lengths, each larger than the one before.
+    """
+    folder.mkdir()
+    landing = Landing(folder, monkeypatch)
+    for end in (*cuts, len(data)):
+        landing.write(name, data[:end])
+        landing.ingest()
+    return landing.events()
+
+
 def counters(result):
     """Return a result's counters."""
     names = ("lines", "records", "events", "continuation", "rejected", "blank")

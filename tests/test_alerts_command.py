@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alert_lab import listener
+from command_lab import enter, run
 from lake_rows import make_lake
 from summaries import DAY, result, settings, summary
 
 from pipeline.alerts import night
 from pipeline.alerts.records import Run
 from pipeline.alerts.store import Store
-from pipeline.cli import main
 from pipeline.config import Paths
 from pipeline.config.alerts import Alerts, Channel
 from pipeline.lake import Lake
@@ -20,11 +20,9 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def h33(tmp_path, monkeypatch, capfd):
+def h33(tmp_path, monkeypatch):
     """Run a command line beside a lake of two failed requests and a channel; return code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("H33_CONFIG", "H33_LAKE", "H33_TIMEZONE", "H33_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
+    enter(tmp_path, monkeypatch)
     (tmp_path / "h33.toml").write_text('[[alerts.channel]]\nname = "hook"\nurl = "env:H33_HOOK"\n')
     rows = [
         {
@@ -39,13 +37,6 @@ def h33(tmp_path, monkeypatch, capfd):
         for i in (1, 2)
     ]
     make_lake(tmp_path / "data" / "lake", events=rows)
-
-    def run(*args):
-        with pytest.raises(SystemExit) as left:
-            main(args)
-        out, err = capfd.readouterr()
-        return left.value.code, out, err
-
     return run
 
 

@@ -4,6 +4,7 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from command_lab import enter
 
 from pipeline import config
 from pipeline.errors import ExitCode, SettingsFault, UsageFault
@@ -11,9 +12,7 @@ from pipeline.errors import ExitCode, SettingsFault, UsageFault
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch, tmp_path):
-    for name in ("H33_CONFIG", "H33_LAKE", "H33_TIMEZONE", "H33_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+    enter(tmp_path, monkeypatch)
 
 
 def write(tmp_path, text):

@@ -5,10 +5,10 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from command_lab import enter, run
 from lake_rows import make_lake
 
 from pipeline import instants, sql
-from pipeline.cli import main
 from pipeline.lake import Lake
 
 FIGURES = len(sql.names("kpi"))
@@ -16,18 +16,9 @@ LOG = "2025-06-20T10:00:00.000+09:00 INFO [queue] depth=3\n"
 
 
 @pytest.fixture
-def h33(tmp_path, monkeypatch, capfd):
+def h33(tmp_path, monkeypatch):
     """Run a command line in a folder of its own; return exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("H33_CONFIG", "H33_LAKE", "H33_TIMEZONE", "H33_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run(*args):
-        with pytest.raises(SystemExit) as left:
-            main(args)
-        out, err = capfd.readouterr()
-        return left.value.code, out, err
-
+    enter(tmp_path, monkeypatch)
     return run
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from formats_lab import refusal, written
 from kernel_lab import plan, read
 
 from pipeline import formats
-from pipeline.errors import SettingsFault, UsageFault
+from pipeline.errors import UsageFault
 from pipeline.formats import line, match
 
 NEAR = datetime(2025, 6, 21, tzinfo=UTC)
@@ -66,12 +67,6 @@ gives = { user_id = "kim" }
 """
 
 
-def written(folder, text):
-    path = folder / "acme.toml"
-    path.write_text(text)
-    return path
-
-
 def test_a_format_of_ones_own_is_found_in_a_folder_and_used(tmp_path):
     written(tmp_path, GOOD)
     folders = (str(tmp_path),)
@@ -103,12 +98,7 @@ def test_a_format_of_ones_own_is_found_in_a_folder_and_used(tmp_path):
     ],
 )
 def test_a_file_that_is_no_format_is_refused_by_its_place_and_fault(tmp_path, change, said):
-    assert change[0] in GOOD
-    path = written(tmp_path, GOOD.replace(*change))
-    with pytest.raises(SettingsFault) as refused:
-        line.read(path)
-    assert str(refused.value).startswith(str(path))
-    assert said in str(refused.value)
+    assert said in refusal(tmp_path, GOOD, change)
 
 
 def test_an_unknown_format_names_the_choices():

@@ -7,8 +7,8 @@ import socket
 import sys
 
 import pytest
+from command_lab import enter, run
 
-from pipeline.cli import main
 from pipeline.ingest import source
 
 LINES = b"".join(b"2025-06-20T10:00:%02d.000+09:00 INFO [queue] depth=%d\n" % (n, n) for n in range(5))
@@ -16,19 +16,15 @@ COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")
 
 
 @pytest.fixture
-def h33(tmp_path, monkeypatch, capsys):
+def h33(tmp_path, monkeypatch):
     """Return a function: `h33 ingest` in an empty folder, as (exit code, results, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("H33_CONFIG", "H33_LAKE", "H33_TIMEZONE"):
-        monkeypatch.delenv(name, raising=False)
+    enter(tmp_path, monkeypatch)
 
-    def run(*args, output="json"):
-        with pytest.raises(SystemExit) as done:
-            main(["--lake", "lake", "ingest", "--format", output, *args])
-        out, err = capsys.readouterr()
-        return done.value.code, json.loads(out) if out and output == "json" else out, err
+    def ingest(*args, output="json"):
+        code, out, err = run("--lake", "lake", "ingest", "--format", output, *args)
+        return code, json.loads(out) if out and output == "json" else out, err
 
-    return run
+    return ingest
 
 
 def statuses(results):

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from formats_lab import refusal, written
 from ingest_lab import Landing, counters
 from kernel_lab import Read, lines, plan
 
-from pipeline.errors import SettingsFault
-from pipeline.formats import line, times
+from pipeline.formats import times
 from pipeline.ingest.scout import Wishes
 
 GOOD = '{"level":30,"time":1750381200599,"pid":1,"hostname":"x1","msg":"ok"}'
@@ -27,7 +27,7 @@ gives = { message = "hi" }
 
 
 def test_a_json_format_of_ones_own_is_found_in_a_folder_and_comes_before_the_catch_all(tmp_path):
-    (tmp_path / "acme.toml").write_text(TOML)
+    written(tmp_path, TOML)
     [mine, other] = Read(
         [lines('{"acme":1,"say":"hi"}\n{"msg":"hi"}')], plan(format_folders=(str(tmp_path),))
     ).events
@@ -50,11 +50,7 @@ def test_a_json_format_of_ones_own_is_found_in_a_folder_and_comes_before_the_cat
     ],
 )
 def test_a_table_that_is_no_json_format_is_refused(tmp_path, change, said):
-    assert change[0] in TOML
-    path = tmp_path / "acme.toml"
-    path.write_text(TOML.replace(*change))
-    with pytest.raises(SettingsFault, match=said.replace("[", r"\[")):
-        line.read(path)
+    assert said in refusal(tmp_path, TOML, change)
 
 
 def test_times_of_access_logs_and_of_syslog_are_read():

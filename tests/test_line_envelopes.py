@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from ingest_lab import Landing
+from ingest_lab import grown
 from kernel_lab import Read, at, lines, plan, read
 
 from pipeline import formats
@@ -94,15 +94,10 @@ def test_a_growing_stream_gives_what_it_gives_in_one_go_wherever_it_was_cut(tmp_
     ends = [place + 1 for place, byte in enumerate(text) if byte == ord("\n")]
     chance = random.Random(7)
     cuts_to_try = [[end] for end in ends] + [sorted(chance.sample(range(1, len(text)), 2)) for _ in range(6)]
-    results = []
-    for number, cuts in enumerate([[], *cuts_to_try]):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        landing = Landing(folder, monkeypatch)
-        for end in (*cuts, len(text)):
-            landing.write("stream.log", text[:end])
-            landing.ingest()
-        results.append(landing.events())
+    results = [
+        grown(tmp_path / str(number), monkeypatch, "stream.log", text, cuts)
+        for number, cuts in enumerate([[], *cuts_to_try])
+    ]
     assert len(results[0]) == 5
     assert all(found == results[0] for found in results)
 

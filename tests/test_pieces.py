@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ingest_lab import Landing
+from ingest_lab import grown
 from kernel_lab import Read, lines, plan, read
 
 from pipeline.ingest import cutter, pieces
@@ -177,15 +177,11 @@ def test_a_growing_file_gives_what_it_gives_in_one_go_wherever_it_was_cut(tmp_pa
         + piece("[App] last")
     ).encode()
     ends = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]
-    results = []
-    for number, cuts in enumerate([[], *([end] for end in ends[:-1]), [ends[1] + 20, ends[3] - 1]]):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        landing = Landing(folder, monkeypatch)
-        for end in (*cuts, len(text)):
-            landing.write("pod.log", text[:end])
-            landing.ingest()
-        results.append(landing.events())
+    cuts_to_try = [[], *([end] for end in ends[:-1]), [ends[1] + 20, ends[3] - 1]]
+    results = [
+        grown(tmp_path / str(number), monkeypatch, "pod.log", text, cuts)
+        for number, cuts in enumerate(cuts_to_try)
+    ]
     assert [event[-1] for event in results[0]] == [
         f"[App] {'x' * 60}",
         "[App] out",
