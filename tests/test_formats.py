@@ -57,6 +57,21 @@ def test_every_format_has_an_address_and_a_title_and_passes_the_check():
         assert url.startswith("https://")
 
 
+@pytest.mark.parametrize("said", ["u41120", "kim-33", "64f0aa10bb20cc30dd40ee99", "가", "-"])
+@pytest.mark.parametrize("glue", [" ", ", "])
+def test_a_fallback_says_the_same_in_either_order(said, glue):
+    failed = "[TimeProcessor] 클라이언트 시간 검증 실패, 서버 시간으로 대체:"
+    found = read(
+        f"{failed} diff=-5ms{glue}user={said}\n"
+        f"{failed} user={said}{glue}diff=-5ms\n"
+        f"{failed} user={said}\n"
+        f"{failed} diff=-5ms\n"
+    )
+    assert found.column("user_id") == [said, said, said, None]
+    assert [event["attrs"].get("diff_ms") for event in found.events] == [-5, -5, None, -5]
+    assert found.column("format") == ["time-processor-fallback"] * 4
+
+
 GOOD = """
 title = "Acme"
 url = "https://acme.example"

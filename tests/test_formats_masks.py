@@ -97,6 +97,10 @@ def test_a_stated_mask_is_what_the_search_finds(label):
         (f'{CLF} 200 5 "-" "curl/8.4" more', '<*> - - [<*>] "GET <*>" <*> "<*>" "<*>" more'),
         ("[TimeProcessor] memo=ab1 user=bob source=client diff=-1ms tz=UTC",
          "[TimeProcessor] memo=<*> user=<*> source=<*> diff=<*> tz=<*>"),
+        (f"{FALLBACK} diff=5ms user=bob", f"{FALLBACK} diff=<*> user=<*>"),
+        # No mask is stated for the other order, and none where nobody is named.
+        (f"{FALLBACK} user=u41120 diff=5ms", f"{FALLBACK} user=<*> diff=<*>"),
+        (f"{FALLBACK} diff=5ms user=[unknown]", f"{FALLBACK} diff=<*> user=[unknown]"),
     ],
 )  # fmt: skip
 def test_the_mask_is_the_one_of_the_groups_that_take_part(text, mask):

@@ -51,6 +51,7 @@ def test_records_come_out_the_same_with_and_without_it(found: list[tuple[str, ..
         fallback = "[TimeProcessor] 클라이언트 시간 검증 실패"
         lines += [
             f"{fallback}, 서버 시간으로 대체: diff={size}ms user={user}{end}",
+            f"{fallback}, 서버 시간으로 대체: user={user}, diff={size}ms{end}",
             f"{fallback}{end} user={agent}",
         ]
     text, rows = pl.Series(lines), np.arange(len(lines), dtype=np.uint32)

@@ -134,7 +134,9 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
     """
     stated: dict[str, list[pl.Series]] = {group.name: [group] for group in groups}
     for name, pattern in line_format.fields.items():
-        stated.setdefault(name, []).append(text.str.extract(pattern, 1))
+        # Where the groups say it of every text, nothing is left to be searched for.
+        if name not in stated or stated[name][0].null_count():
+            stated.setdefault(name, []).append(text.str.extract(pattern, 1))
     if line_format.when:
         for given in (
             text.to_frame("text").select(_case(line_format)).select(_given(line_format)).get_columns()
