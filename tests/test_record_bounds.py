@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_lab import Read, lines, plan
 
-from pipeline.ingest import kernel, record_bounds
+from pipeline.ingest import cutter, kernel, record_bounds
 from pipeline.ingest.model import Block
+from pipeline.ingest.source import Content
 from pipeline.ingest.stitch import Stitcher
 
 APP = {"formats": ("app-log",)}
@@ -69,6 +70,34 @@ def test_behind_a_block_that_ends_with_its_records_nothing_stays_open():
     last = kernel.parse(Block(HEAD + FRAME, 4, len(FRAME + HEAD + FRAME), begins=True), source)
     assert stitcher.add(last, heard_since=0, begun_since=0).table.num_rows == 0
     assert stitcher.open_from == (len(FRAME + HEAD + FRAME), 4)
+
+
+def in_syslog(host, said):
+    return f"<14>1 2025-06-20T01:00:00Z {host} api 8 - - {said}\n".encode()
+
+
+def test_what_stands_below_an_envelope_is_in_its_block():
+    stack = in_syslog("a", "TypeError: x") + FRAME + FRAME
+    data = in_syslog("b", "ready") + stack
+    assert record_bounds.last_wrapped(data, len(data), plan(envelope="syslog")) == len(data) - len(stack)
+    for stated in (plan(envelope="cri"), plan(envelope="docker"), plan()):
+        assert record_bounds.last_wrapped(data, len(data), stated) == 0
+
+
+@pytest.mark.parametrize("block", range(300, 420, 8))
+def test_a_stack_below_its_envelope_is_one_record_wherever_blocks_are_cut(block):
+    printed = [
+        in_syslog("ab"[number % 2], f"ready {number}")
+        + (in_syslog("ab"[number % 2], "TypeError: x") + FRAME + FRAME) * (number % 3 == 0)
+        for number in range(12)
+    ]
+    content = Content((), iter([b"".join(printed)[at : at + block] for at in range(0, 2000, block)]))
+    source = plan(envelope="syslog")
+    found = Read(cutter.LineCutter(content, cutter.Place(), block, plan=source).blocks(), source)
+    assert sorted(found.column("line_count")) == [1] * 12 + [3] * 4
+    assert found.column("instance") == [
+        host for number in range(12) for host in "ab"[number % 2] * (1 + (number % 3 == 0))
+    ]
 
 
 LINES = st.lists(

@@ -129,6 +129,8 @@ class LineCutter:
                 yield self._block(data[:start], ends=True)
                 data = data[start:]
             elif whole:
+                if self._plan:
+                    whole = record_bounds.last_wrapped(data, whole, self._plan) or whole
                 yield self._block(data[:whole])
                 data = data[whole:]
         if whole := self._whole(data):

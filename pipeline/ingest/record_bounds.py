@@ -1,9 +1,12 @@
 """Where a record begins for certain: blocks of lines that are cut there have nothing open at their bounds.
 
 What stands at a bound otherwise goes through the kernel a second time, when the stitcher has seen both sides.
+In envelopes no record is known to end there; blocks of them are cut where one stands.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import polars as pl
 
@@ -31,6 +34,23 @@ def last_start(data: bytes, end: int, plan: SourcePlan) -> int:
     """
     if plan.envelope is not None or scripts.FORMAT in plan.formats[:1]:
         return 0
+    return _last(data, end, lambda text: _sure(text, plan))
+
+
+def last_wrapped(data: bytes, end: int, plan: SourcePlan) -> int:
+    """Return where the last line begins that stands in an envelope; as `last_start`.
+
+    What stands below it without one is of its instance, which only its block tells. Lines that come in pieces
+    have an envelope each.
+    """
+    pattern = formats.get(plan.envelope, plan.format_folders).envelope if plan.envelope else None
+    if pattern is None or "(?P<partial>" in pattern:
+        return 0
+    return _last(data, end, lambda text: text.str.contains(pattern))
+
+
+def _last(data: bytes, end: int, is_one: Callable[[pl.Series], pl.Series]) -> int:
+    """Return where the last line begins that is one of those looked for, or 0 where none is near the end."""
     from_ = max(end - _BYTES, 0)
     lines = data[from_:end].split(b"\n")[:-1][-_LINES:]
     place = end
@@ -40,9 +60,9 @@ def last_start(data: bytes, end: int, plan: SourcePlan) -> int:
         place -= len(line) + 1
         places.append(place)
         texts.append(_text(line))
-    sure = _sure(pl.Series(texts, dtype=pl.String), plan).arg_true()
+    found = is_one(pl.Series(texts, dtype=pl.String)).arg_true()
     # The first of those bytes may stand in the middle of a line.
-    return places[sure[0]] if len(sure) and places[sure[0]] > from_ else 0
+    return places[found[0]] if len(found) and places[found[0]] > from_ else 0
 
 
 def _text(line: bytes) -> str:
