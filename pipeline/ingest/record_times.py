@@ -8,6 +8,8 @@ from pipeline.formats import times
 from pipeline.ingest.model import SourcePlan
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
+_SOURCES = pl.Enum(["line", "envelope"])
+_LINE, _ENVELOPE = (pl.lit(name, dtype=_SOURCES) for name in _SOURCES.categories)
 
 
 def timed(
@@ -36,7 +38,7 @@ def timed(
     assumed = by_line & zoneless
     if "around_zoneless" in records.columns:
         assumed |= ~by_line & records["around_zoneless"]
-    source = pl.when(by_line | by_text).then(pl.lit("line")).when(is_around).then(pl.lit("envelope"))
+    source = pl.when(by_line | by_text).then(_LINE).when(is_around).then(_ENVELOPE)
     columns = {
         "ts": line.zip_with(by_line, around.zip_with(~by_text, told)),
         "ts_source": pl.select(source).to_series(),
