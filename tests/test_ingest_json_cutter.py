@@ -143,6 +143,15 @@ def test_what_is_broken_costs_itself_alone(data, path, one_per_line, values, blo
     assert [value.decode() for value, *_ in found.values] == values
 
 
+@pytest.mark.parametrize("end", ["\n", "\n\n", "\n \n"])
+def test_what_is_broken_to_its_end_has_the_lines_that_it_has_and_blank_ones_behind_it(end):
+    text = '{"logs":[{"a":1},{"b":"c"d"}],"y":[1]}'
+    found = Cut((text + end).encode(), "logs[]", 1000)
+    assert found.lines == end.count("\n")
+    assert found.blank == list(range(2, found.lines + 1))
+    assert found.end == Place(len(text), 1, inside=True)
+
+
 def test_a_value_that_the_end_cuts_off_is_torn_and_the_place_stays_before_it():
     found = Cut(b'[{"a":1},{"b":', "[]", 1000)
     assert [(value, block.torn) for block in found.blocks for value, *_ in values_of(block)] == [

@@ -134,7 +134,7 @@ class JsonCutter:
             behind = found.resume if found.fault is None else found.fault
             next_start = _next_start(data, behind, b"" if indent.strip(SPACE) else indent)
         if next_start is None and (too_long or finished) and (too_long or found.fault is not None):
-            return len(data)
+            return len(data.rstrip(SPACE))
         return next_start
 
     def _garbage(self, data: bytes, begin: int, found: Scan) -> list[tuple[int, int]]:
