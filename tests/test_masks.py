@@ -98,3 +98,25 @@ def test_a_message_has_the_same_mask_alone_and_in_any_company(messages, random):
     random.shuffle(shuffled)
     assert dict(zip(shuffled, mask(*shuffled), strict=True)) == together
     assert [mask(message)[0] for message in messages] == [together[message] for message in messages]
+
+
+def test_masks_that_another_thread_forgets_meanwhile_are_those_that_they_were(monkeypatch):
+    messages = pl.Series(["known before", "never seen"])
+    before, _ = masks.of(messages)
+    masks._SEEN.clear()
+    masks.of(messages.head(1))
+    fine = masks._fine
+
+    def forgotten(coarse):
+        masks._SEEN.clear()
+        return fine(coarse)
+
+    monkeypatch.setattr(masks, "_fine", forgotten)
+    assert masks.of(messages)[0].to_list() == before.to_list()
+
+
+def test_few_masks_are_remembered(monkeypatch):
+    monkeypatch.setattr(masks, "_REMEMBERED", 3)
+    words = ["one", "two", "three", "four", "five"]
+    assert [masks.of(pl.Series([word]))[1]["text"].to_list() for word in words] == [[word] for word in words]
+    assert len(masks._SEEN) <= 3

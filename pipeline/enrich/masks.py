@@ -173,14 +173,17 @@ def coarse_of(text: str) -> str:
 
 def _known(wanted: list[str]) -> list[tuple[str, str]]:
     """Return id and text of the masks of distinct coarse ones; those seen before are remembered."""
-    unseen = [entry for entry in wanted if entry not in _SEEN]
+    # Looked up once: another thread may forget them at any time.
+    known = {entry: mask for entry in wanted if (mask := _SEEN.get(entry)) is not None}
+    unseen = [entry for entry in wanted if entry not in known]
     if unseen:
-        if len(_SEEN) + len(unseen) > _REMEMBERED:
-            _SEEN.clear()
-            unseen = wanted
         texts = _fine(pl.Series(unseen, dtype=pl.String)).to_list()
-        _SEEN.update(zip(unseen, ((mask_id(text), text) for text in texts), strict=True))
-    return [_SEEN[entry] for entry in wanted]
+        made = dict(zip(unseen, ((mask_id(text), text) for text in texts), strict=True))
+        if len(_SEEN) + len(made) > _REMEMBERED:
+            _SEEN.clear()
+        _SEEN.update(made)
+        known |= made
+    return [known[entry] for entry in wanted]
 
 
 def _fine(coarse: pl.Series) -> pl.Series:
