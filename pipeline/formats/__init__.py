@@ -95,6 +95,12 @@ def envelopes(folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
     return tuple(entry for entry in library(folders) if entry.is_envelope)
 
 
+def envelope_of_pieces(label: str | None, folders: tuple[str, ...] = ()) -> LineFormat | None:
+    """Return the envelope of this label; None for one in which no line stands in pieces, and for no label."""
+    envelope = get(label, folders) if label else None
+    return envelope if envelope and envelope.states_pieces else None
+
+
 def guess_envelope(lines: Sequence[str], folders: tuple[str, ...] = ()) -> str | None:
     """Return the label of the envelope that most of the lines are in; None where they are in none."""
     import polars as pl

@@ -139,6 +139,11 @@ class LineFormat:
         return self.envelope is not None or (self.json is not None and self.json.text is not None)
 
     @property
+    def states_pieces(self) -> bool:
+        """Whether it says of a line that it is a piece, which goes on in the next one of its stream."""
+        return "partial" in _groups(self.envelope)
+
+    @property
     def columns(self) -> frozenset[str]:
         """The columns that the format may fill."""
         groups = _GROUP.findall("".join(filter(None, (self.head, self.envelope, self.pattern))))

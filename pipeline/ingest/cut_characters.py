@@ -25,11 +25,11 @@ def mended(lines: Sequence[bytes], plan: SourcePlan) -> list[bytes]:
         plan: how their source is read.
     """
     whole = list(lines)
-    pattern = formats.get(plan.envelope, plan.format_folders).envelope if plan.envelope else None
-    if pattern is None or "(?P<partial>" not in pattern:
+    envelope = formats.envelope_of_pieces(plan.envelope, plan.format_folders)
+    if envelope is None:
         return whole
     text = pl.Series([line.decode(errors="replace") for line in lines], dtype=pl.String)
-    told = text.str.extract_groups(f"(?P<head>{pattern})").struct.unnest()
+    told = text.str.extract_groups(f"(?P<head>{envelope.envelope})").struct.unnest()
     goes_on: dict[str, int] = {}
     for row, (head, stream, partial) in enumerate(
         zip(told["head"], told["stream"], told["partial"], strict=True)

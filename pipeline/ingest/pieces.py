@@ -63,12 +63,12 @@ def last_whole(data: bytes, plan: SourcePlan) -> int:
         An offset in `data`; behind its last newline where pieces go on for longer than lines are joined.
     """
     end = data.rfind(b"\n") + 1
-    pattern = formats.get(plan.envelope, plan.format_folders).envelope if plan.envelope else None
-    if pattern is None or "(?P<partial>" not in pattern:
+    envelope = formats.envelope_of_pieces(plan.envelope, plan.format_folders)
+    if envelope is None:
         return end
     place = data.find(b"\n", end - _MOST, end) + 1 if end > _MOST else 0
     lines = [line.decode(errors="replace") for line in data[place:end].split(b"\n")[:-1]]
-    told = pl.Series(lines, dtype=pl.String).str.extract_groups(pattern).struct.unnest()
+    told = pl.Series(lines, dtype=pl.String).str.extract_groups(envelope.envelope or "").struct.unnest()
     pending: set[str] = set()
     found = None if place else 0
     lengths = np.diff(_newlines(data[place:end]), prepend=-1)
