@@ -28,24 +28,29 @@ _LOWEST = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype="
 #: Bytes that are compared at a time: the result stays in the processor's cache, where that of a whole block
 #: would be made of pages that the system has to clear first.
 _SLICE = 1 << 18
+_NUMBERS = pl.Series(np.arange(_SLICE, dtype=np.int32))
 
 
 def places(data: Buffer, byte: int) -> Places:
     """Return where a byte stands in less than 2 GiB."""
-    found = [np.flatnonzero(there).astype(np.int32) + np.int32(start) for start, there in _there(data, byte)]
+    # To pick them from numbers takes a quarter of what NumPy takes to find them.
+    found = [
+        _NUMBERS.head(len(there)).filter(there).to_numpy() + np.int32(start)
+        for start, there in _there(data, byte)
+    ]
     return np.concatenate([np.zeros(0, dtype=np.int32), *found])
 
 
 def count(data: Buffer, byte: int) -> int:
     """Return how often a byte stands there."""
-    return sum(int(np.count_nonzero(there)) for _, there in _there(data, byte))
+    return sum(int(there.sum()) for _, there in _there(data, byte))
 
 
-def _there(data: Buffer, byte: int) -> Iterator[tuple[int, Flags]]:
+def _there(data: Buffer, byte: int) -> Iterator[tuple[int, pl.Series]]:
     """Yield where each slice begins, and which of its bytes are that byte."""
-    array = np.frombuffer(data, dtype=np.uint8)
+    array = pl.Series(np.frombuffer(data, dtype=np.uint8))
     for start in range(0, len(array), _SLICE):
-        yield start, array[start : start + _SLICE] == byte
+        yield start, array.slice(start, _SLICE) == byte
 
 
 def bounds(data: bytes) -> tuple[Ints, Ints]:
