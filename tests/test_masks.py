@@ -120,3 +120,50 @@ def test_few_masks_are_remembered(monkeypatch):
     words = ["one", "two", "three", "four", "five"]
     assert [masks.of(pl.Series([word]))[1]["text"].to_list() for word in words] == [[word] for word in words]
     assert len(masks._SEEN) <= 3
+
+
+SAID = st.sampled_from(
+    [
+        "note",
+        "saved:",
+        "7",
+        "u18",
+        "9b",
+        "1.5",
+        "v2.1",
+        "a.b",
+        "메모3",
+        "-4",
+        "x://y",
+        "x://",
+        "a=4",
+        "\t5",
+        "",
+    ]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(SAID, min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(0, 4), SAID, st.sampled_from([" ", "\n", "."])), max_size=6),
+)
+def test_a_message_has_the_same_mask_where_most_are_of_one(usual, others):
+    """In a crowd that says one thing, messages that differ in a word or the sign behind it keep theirs."""
+    messages = [" ".join(usual)]
+    for at, word, sign in others:
+        messages.append(" ".join([*usual[:at], word]) + sign + " ".join(usual[at + 1 :]))
+    crowd = [*[messages[0]] * 1100, *messages]
+    alone = {message: mask(message)[0] for message in messages}
+    assert mask(*crowd) == [alone[message] for message in crowd]
+
+
+def test_what_is_not_said_as_most_is_has_its_own_mask():
+    """Other words, another form of a value and null stand among 2000 messages of one mask."""
+    messages = [f"note {number} saved in {number} s" for number in range(2000)]
+    messages[40:44] = ["note 1.5 saved in 2 s", "note a=1 saved in 2 s", "note that saved in 2 s", None]
+    said = masks.of(pl.Series(messages))[0].to_list()
+    texts = ("note <*> saved in <*> s", "note a=<*> saved in <*> s", "note that saved in <*> s")
+    usual, named, that = map(masks.mask_id, texts)
+    assert said[:44] == [*[usual] * 41, named, that, None]
+    assert set(said[44:]) == {usual}

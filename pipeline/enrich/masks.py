@@ -8,6 +8,7 @@ A stack's frames say where, not what, and are left out.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -25,6 +26,9 @@ _LONGEST = 4000
 _REMEMBERED = 50_000
 _SEEN: dict[str, tuple[str, str]] = {}
 
+#: Messages of which some are looked at for a mask that most of them have, and how many are.
+_FEWEST, _LOOKED_AT = 1 << 10, 32
+
 _NEVER = np.iinfo(np.int64).max
 
 _V = "\x01"
@@ -34,6 +38,8 @@ _COARSE = (
     r"""[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>,;)\]}]*[^\s"'<>,;:.)\]}]"""
     rf"|(?:[^{_D}.0-9]+\.)*[^{_D}.0-9]*[0-9](?:\.?[^{_D}.])*"
 )
+# A word that the coarse mask blanks whole.
+_LONE = "[A-Za-z]*[0-9][0-9A-Za-z]*"
 _FRAMES = r"(?m)^ +at .*\n?"
 
 # Every character that is not ASCII counts as one of a word: Hangul, a particle glued to a value. (\w would
@@ -155,7 +161,28 @@ def _coarse(messages: pl.Series) -> pl.Series:
     if len(several):
         shorter = messages[several].str.replace_all(_FRAMES, "").str.slice(0, _LONGEST)
         messages = messages.clone().scatter(several, shorter)
-    return messages.str.replace_all(_COARSE, _V)
+    usual = _usual(messages.head(_LOOKED_AT)) if len(messages) >= _FEWEST else None
+    if usual is None:
+        return messages.str.replace_all(_COARSE, _V)
+    mask, pattern = usual
+    others = (~messages.str.contains(pattern).fill_null(False)).arg_true()
+    coarse = pl.Series([mask]).new_from_index(0, len(messages))
+    return coarse.scatter(others, messages[others].str.replace_all(_COARSE, _V)) if len(others) else coarse
+
+
+def _usual(messages: pl.Series) -> tuple[str, str] | None:
+    """Return the coarse mask that most messages have, and a pattern of such ones; None where there is none.
+
+    That a message is of a mask is told in a third of the time that finding its mask takes. What is blanked
+    never reaches over a blank, so the words of a mask that has only whole ones blanked stand for themselves.
+    """
+    masks = messages.str.replace_all(_COARSE, _V).drop_nulls()
+    mask, count = Counter(masks.to_list()).most_common(1)[0] if len(masks) else ("", 0)
+    words = mask.split(" ")
+    lone = _V in words and all(_V not in word or word == _V for word in words)
+    if not lone or count * 2 < len(messages):
+        return None
+    return mask, f"^{pl.escape_regex(mask).replace(_V, _LONE)}$"
 
 
 def _coarse_rest(messages: pl.Series, stated: pl.Series) -> pl.Series:
