@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 import polars as pl
 
-from pipeline.ingest import kernel
+from pipeline.ingest import cutter, kernel
 from pipeline.ingest.model import Block, Places, SourcePlan
 
 
@@ -96,6 +96,23 @@ class Read:
 def read(text, **stated):
     """Read lines as one block."""
     return Read([lines(text)], plan(**stated))
+
+
+class _Chunks:
+    """Bytes that are taken so many at a time."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, size):
+        taken, self.data = self.data[:size], self.data[size:]
+        return taken
+
+
+def read_in_blocks(data, source, block_bytes):
+    """Read the lines of a source as the cutter cuts them into blocks."""
+    cut = cutter.LineCutter(_Chunks(data), cutter.Place(), block_bytes, plan=source)
+    return Read([block for block in cut.blocks() if block.data], source)
 
 
 def one(record):

@@ -46,6 +46,8 @@ def test_a_json_format_of_ones_own_is_found_in_a_folder_and_comes_before_the_cat
         (('message = "say"', 'said = "say"'), "no column 'said'"),
         (("[json]", '[json]\nderive = "x"'), "no function 'x' to derive"),
         (("[json]", '[json]\ndedupe = "x"'), "unknown 'json.dedupe' 'x'"),
+        (("[json]", '[json]\npieces = 9\ntext = "say"'), "needs 'text' and the column 'stream'"),
+        (("{ message", '{ stream = "on", message'), "needs 'text' and the column 'stream'"),
         (("[json]", "head = 'x'\n[json]"), "'json' and 'head' exclude each other"),
     ],
 )

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest_lab import grown
-from kernel_lab import Read, lines, plan, read
+from kernel_lab import Read, lines, plan, read, read_in_blocks
 
-from pipeline.ingest import cutter, pieces
+from pipeline.ingest import pieces
 
 CRI = {"envelope": "cri"}
 
@@ -149,21 +149,9 @@ def test_pieces_and_blocks_change_no_message(printed, random, block_bytes):
     text += "".join(one for _, one in waiting)
     source = plan(**CRI)
     data = text.encode()
-    cut = cutter.LineCutter(Chunks(data), cutter.Place(), block_bytes, plan=source)
-    found = Read([block for block in cut.blocks() if block.data], source)
+    found = read_in_blocks(data, source, block_bytes)
     assert found.column("message") == Read([lines(whole)], source).column("message")
     assert sorted(found.covered()) == list(range(1, text.count("\n") + 1))
-
-
-class Chunks:
-    """Bytes that are taken so many at a time."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def take(self, size):
-        taken, self.data = self.data[:size], self.data[size:]
-        return taken
 
 
 def test_a_growing_file_gives_what_it_gives_in_one_go_wherever_it_was_cut(tmp_path, monkeypatch):

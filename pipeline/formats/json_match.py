@@ -168,7 +168,7 @@ def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
 
     Returns:
         `text`, the line inside, or the whole text where it is no such object; `ts` and what else the format
-        states, null there.
+        states, null there. `partial`, where lines may stand in pieces: true of those that go on, else null.
     """
     spec = envelope.json
     if spec is None or spec.text is None:
@@ -179,7 +179,7 @@ def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
     for whole in text.to_list():
         claimed = formats.of(loads(whole)) if whole.startswith("{") else None
         record = claimed[2] if claimed else {}
-        lines.append(str(record[spec.text]).removesuffix("\n") if claimed else whole)
+        lines.append(str(record[spec.text]) if claimed else f"{whole}\n")
         for name, values in columns.items():
             path = json_columns.first(spec.columns[name], record)
             values.append(None if path is None else record[path])
@@ -187,7 +187,17 @@ def unwrap(envelope: LineFormat, text: pl.Series, zone: str) -> pl.DataFrame:
         times.mixed(values, zone)["ts"] if name == "ts" else json_columns.typed(name, values).alias(name)
         for name, values in columns.items()
     ]
-    return pl.DataFrame([pl.Series("text", lines, dtype=pl.String), *read_columns])
+    inside = pl.Series("text", lines, dtype=pl.String)
+    if spec.pieces is not None:
+        read_columns.append(_goes_on(inside, spec.pieces).alias("partial"))
+    return pl.DataFrame([inside.str.strip_suffix("\n"), *read_columns])
+
+
+def _goes_on(text: pl.Series, piece: int) -> pl.Series:
+    """Return true of texts with so many bytes and no newline at their end, else null."""
+    return pl.select(
+        pl.when((text.str.len_bytes() >= piece) & ~text.str.ends_with("\n")).then(True)
+    ).to_series()
 
 
 def _value(text: str) -> tuple[object, str]:

@@ -10,6 +10,8 @@ Keys of the table:
   the record; elements of arrays have their number. `message` and `dedupe_key` are among the columns.
 - `set`: column = value for every record.
 - `text`: path of a line that a collector put into the object: the format is an envelope of lines.
+- `pieces`: where that line has so many bytes or more and no newline at its end, it goes on in the next object
+  of the same `stream`, which is then among the columns.
 - `detail`: paths; the first with a value is put behind the message, after `glue` (": " where not stated).
 - `below`: paths; the first with a value is put below the message, as a stack is.
 - `rest`: true when all other scalar fields go to `attrs` under their paths, or the path of those that do.
@@ -37,6 +39,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "columns": dict,
     "set": dict,
     "text": str,
+    "pieces": int,
     "detail": list,
     "glue": str,
     "below": list,
@@ -57,6 +60,7 @@ class JsonSpec:
     inner: tuple[str, ...] = ()
     set: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    pieces: int | None = None
     detail: tuple[str, ...] = ()
     glue: str = ": "
     below: tuple[str, ...] = ()
@@ -90,6 +94,8 @@ def read(raw: Mapping[str, Any]) -> JsonSpec:
     for claim in (*raw["claims"], *raw.get("unless", [])):
         if not isinstance(claim, dict) or not claim or not all(map(_is_kind, claim.values())):
             raise ValueError(f"a claim says of members that they are {', '.join(sorted(KINDS))} or a number")
+    if ("pieces" in raw) != ("stream" in raw["columns"]) or ("pieces" in raw and "text" not in raw):
+        raise ValueError("'json.pieces' needs 'text' and the column 'stream', which is for nothing else")
     if raw.get("derive") not in (None, *derived.FUNCTIONS):
         raise ValueError(f"no function {raw['derive']!r} to derive; there are {', '.join(derived.FUNCTIONS)}")
     if raw.get("dedupe") not in (None, "line"):
@@ -104,6 +110,7 @@ def read(raw: Mapping[str, Any]) -> JsonSpec:
         },
         set=raw.get("set", {}),
         text=raw.get("text"),
+        pieces=raw.get("pieces"),
         detail=tuple(raw.get("detail", ())),
         glue=raw.get("glue", ": "),
         below=tuple(raw.get("below", ())),

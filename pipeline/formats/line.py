@@ -141,7 +141,7 @@ class LineFormat:
     @property
     def states_pieces(self) -> bool:
         """Whether it says of a line that it is a piece, which goes on in the next one of its stream."""
-        return "partial" in _groups(self.envelope)
+        return "partial" in _groups(self.envelope) or (self.json is not None and self.json.pieces is not None)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -243,7 +243,7 @@ def _check(line_format: LineFormat, path: Path) -> None:
             f"unknown time {line_format.time!r}", where=str(path), hint=f"there are {', '.join(TIME_KINDS)}"
         )
     known = COLUMNS | (_OF_JSON if line_format.json else frozenset())
-    known |= _OF_PIECES if line_format.envelope else frozenset()
+    known |= _OF_PIECES if line_format.states_pieces else frozenset()
     for name in line_format.columns:
         if name not in known and not name.startswith("attrs."):
             raise SettingsFault(
@@ -283,6 +283,6 @@ def _groups(pattern: str | None) -> set[str]:
 
 def dtype_of(column: str) -> str:
     """Return the short type name of a column of `events`; fields of `attrs` are text."""
-    if column.startswith("attrs."):
+    if column.startswith("attrs.") or column in _OF_PIECES:
         return "string"
     return next(entry.type for entry in schema.EVENTS.columns if entry.name == column)

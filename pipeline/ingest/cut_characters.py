@@ -26,7 +26,8 @@ def mended(lines: Sequence[bytes], plan: SourcePlan) -> list[bytes]:
     """
     whole = list(lines)
     envelope = formats.envelope_of_pieces(plan.envelope, plan.format_folders)
-    if envelope is None:
+    if envelope is None or envelope.envelope is None:
+        # What is cut before it becomes JSON has lost those bytes.
         return whole
     text = pl.Series([line.decode(errors="replace") for line in lines], dtype=pl.String)
     told = text.str.extract_groups(f"(?P<head>{envelope.envelope})").struct.unnest()

@@ -1,8 +1,10 @@
 """Lines that a container runtime cut into pieces: every piece but the last says that its line goes on.
 
-Time, stream and tag stand before each; the tag `P` is that of a piece, `F` that of a line or its last piece.
+Kubernetes puts time, stream and tag before each; the tag `P` is that of a piece, `F` that of a line or its
+last piece. Docker makes a JSON object of each: what is as long as its buffer and lacks the newline goes on.
 The streams of a container take turns, so pieces of one line need not stand together.
 https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
+https://github.com/moby/moby/blob/master/daemon/logger/jsonfilelog/jsonfilelog.go
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import numpy as np
 import polars as pl
 
 from pipeline import formats
+from pipeline.formats import json_match
+from pipeline.formats.line import LineFormat
 from pipeline.ingest.rows import LONGEST
 
 if TYPE_CHECKING:
@@ -67,11 +71,13 @@ def last_whole(data: bytes, plan: SourcePlan) -> int:
     if envelope is None:
         return end
     place = data.find(b"\n", end - _MOST, end) + 1 if end > _MOST else 0
-    lines = [line.decode(errors="replace") for line in data[place:end].split(b"\n")[:-1]]
-    told = pl.Series(lines, dtype=pl.String).str.extract_groups(envelope.envelope or "").struct.unnest()
+    lengths = np.diff(_newlines(data[place:end]), prepend=-1)
+    if envelope.json and lengths.max(initial=0) < (envelope.json.pieces or 0):
+        # None is as long as a piece.
+        return end
+    told = _told(data[place:end].split(b"\n")[:-1], envelope, plan)
     pending: set[str] = set()
     found = None if place else 0
-    lengths = np.diff(_newlines(data[place:end]), prepend=-1)
     for stream, partial, length in zip(told["stream"], told["partial"], lengths.tolist(), strict=True):
         place += length
         if partial is not None:
@@ -81,6 +87,14 @@ def last_whole(data: bytes, plan: SourcePlan) -> int:
         if not pending:
             found = place
     return end if found is None else found
+
+
+def _told(lines: list[bytes], envelope: LineFormat, plan: SourcePlan) -> pl.DataFrame:
+    """Return what an envelope states of lines as pieces; nothing of lines that do not stand in it."""
+    text = pl.Series([line.decode(errors="replace") for line in lines], dtype=pl.String)
+    if envelope.json is None:
+        return text.str.extract_groups(envelope.envelope or "").struct.unnest()
+    return json_match.unwrap(envelope, text, plan.timezone)
 
 
 def _newlines(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
