@@ -143,6 +143,12 @@ def test_a_line_behind_a_hole_of_nuls_is_read_and_a_line_of_nuls_is_rejected():
     assert lost["reason"] == "nothing but NUL bytes"
 
 
+def test_an_empty_line_beside_a_hole_is_no_hole():
+    found = read(b"Error: x\r\n\r\n    at f (/x.js:1:2)\r\n\x00\x00\r\nnext\r\n")
+    assert found.column("message") == ["Error: x\n\n    at f (/x.js:1:2)", "next"]
+    assert [lost["line_no"] for lost in found.rejects] == [4]
+
+
 def test_korean_in_cp949_among_utf8_is_read_and_broken_utf8_rejected_by_its_hash():
     broken = "시간".encode()[:-1] + b"."
     data = "메모 저장\n".encode() + "메모 저장 똠\n".encode("cp949") + broken + b"\n" + b"\xff\xfe\n"

@@ -80,13 +80,13 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
         text = pl.Series("text", [decoded(line) for line in whole], dtype=pl.String)
     if b"\r" in block.data:
         text = text.str.strip_suffix("\r")
+    lost = ends - starts > LONGEST
     if b"\x00" in block.data:
+        lost |= text.str.contains("^\x00+$").fill_null(False).to_numpy()
         text = text.str.strip_chars_start("\x00")
     if block.byte_offset == 0 and block.data.startswith(_BYTE_ORDER_MARK):
         text = text.scatter(0, text.head(1).str.strip_prefix("\ufeff"))
-    lost = (ends - starts > LONGEST) | text.is_null().to_numpy()
-    if b"\x00" in block.data:
-        lost |= (text == "").fill_null(False).to_numpy() & (ends > starts)
+    lost |= text.is_null().to_numpy()
     frame = pl.DataFrame(
         {
             "line_no": block.line_no + np.arange(len(starts), dtype=np.int64),
