@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cache
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -25,13 +26,10 @@ def fold(columns: pl.DataFrame, bare: Collection[str] = (), plain: Collection[st
     names = [name for name in columns.columns if name.startswith(PREFIX)]
     if not names:
         return columns
-    asked = _facts(tuple(names), frozenset(bare), frozenset(plain))
-    facts = columns.select_seq(asked).row(0, named=True) if asked else {}
-    unsafe = [name for name in names if facts.get(f"{name} unsafe")]
-    if unsafe:
+    if unsafe := [name for name in names if name not in plain and _is_unsafe(columns[name])]:
         columns = columns.with_columns(_escaped(columns[name]) for name in unsafe)
     shape = tuple(
-        (name, name in bare, bool(facts.get(f"{name} bare")), columns[name].null_count() > 0)
+        (name, name in bare, name in bare and _is_bare(columns[name]), columns[name].null_count() > 0)
         for name in names
     )
     others = [column for column in columns.get_columns() if column.name not in names]
@@ -63,13 +61,16 @@ def joined(fields: Mapping[str, pl.Series], bare: Collection[str]) -> pl.Series:
     return pl.select(pl.concat_str(*written, pl.lit(same + "}")).alias("attrs")).to_series()
 
 
-@cache
-def _facts(names: tuple[str, ...], bare: frozenset[str], plain: frozenset[str]) -> list[pl.Expr]:
-    """Return what must be known of the columns to write them."""
-    return [
-        *(pl.col(n).str.contains(_UNSAFE).any().alias(f"{n} unsafe") for n in names if n not in plain),
-        *(pl.col(n).str.contains(_BARE).all().alias(f"{n} bare") for n in names if n in bare),
-    ]
+def _is_unsafe(values: pl.Series) -> bool:
+    """Return whether JSON escapes anything in the values: looked for in the bytes of all of them at once."""
+    data = values.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[-1]
+    byte = np.frombuffer(data or b"", np.uint8)
+    return bool(((byte < ord(" ")) | (byte == ord('"')) | (byte == ord("\\"))).any())
+
+
+def _is_bare(values: pl.Series) -> bool:
+    """Return whether all values are numbers, true or false."""
+    return bool(values.str.contains(_BARE).all())
 
 
 @cache
