@@ -10,6 +10,14 @@ import polars as pl
 from pipeline.ingest import cutter, kernel
 from pipeline.ingest.model import Block, Places, SourcePlan
 
+#: A console group, as an instance prints it.
+GROUP_A = [
+    "[TimeProcessor] 세션 완료 - 64f0aa10bb20cc30dd40ee99",
+    "  [TimeProcessor] 클라이언트 시간 처리 시작: 2025-06-20T01:00:00.431Z",
+    "  [TimeProcessor] 클라이언트 시간 처리 성공",
+    "  사용된 시간: 클라이언트 시간",
+]
+
 
 def plan(**stated):
     """Return the plan of a source of which only this is stated."""
@@ -52,6 +60,14 @@ def entry(message, at, *, instance="a", entry_id=None, kind="app", **labels):
         "message": message,
         "timestamp": f"2025-06-20T{at}Z",
     }
+
+
+def printed(instance, messages, start=0, step=10):
+    """Return the entries of an instance's lines, a step of milliseconds apart."""
+    return [
+        entry(message, f"01:00:00.{start + number * step:03d}", instance=instance)
+        for number, message in enumerate(messages)
+    ]
 
 
 class Read:
