@@ -197,3 +197,22 @@ def test_bytes_are_read_and_found_wherever_they_stand(data, places, literal):
     assert text_views.stands(literal, data, inside).tolist() == [
         data[place:].startswith(literal) for place in inside.tolist()
     ]
+
+
+_CHARACTERS = ["a", "é", "한", "\U0001f600", "\ud7ff", "\U0010ffff"]
+_NO_CHARACTERS = [b"\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xed\x95", b"\xff", b"\n"]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(one.encode() for one in _CHARACTERS), *_NO_CHARACTERS]) | st.binary(max_size=3)
+    )
+)
+def test_bytes_are_text_where_the_language_itself_decodes_them(parts):
+    data = b"".join(parts)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        assert not text_views.is_utf8(data)
+    else:
+        assert text_views.is_utf8(data)

@@ -92,6 +92,17 @@ def texts(data: Buffer, starts: Ints | Places, ends: Ints | Places, *, valid: bo
     return pl.Series("text", column).cast(pl.String)
 
 
+def is_utf8(data: bytes) -> bool:
+    """Return whether bytes are UTF-8: to be told so of all at once takes half as long as of each line."""
+    bounds = np.array([0, len(data)], dtype=np.int64)
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, buffers).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _inline(data: Buffer, starts: Ints | Places, length: Words) -> tuple[Words, Words]:
     """Return the views of texts that stand in them whole."""
     head = words(data, starts) & _LOWEST[np.minimum(length, _PREFIX)]

@@ -73,7 +73,7 @@ def from_lines(block: Block, plan: SourcePlan) -> Rows:
     starts, ends = text_views.bounds(block.data)
     rejects: list[Reject] = []
     try:
-        text = text_views.texts(block.data, starts, ends)
+        text = text_views.texts(block.data, starts, ends, valid=text_views.is_utf8(block.data))
     except pl.exceptions.ComputeError:
         lines = [block.data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
         whole = cut_characters.mended(lines, plan)
