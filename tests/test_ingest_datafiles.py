@@ -13,10 +13,10 @@ from pipeline.lake import Lake
 FIRST = date(2025, 6, 1)
 
 
-def events(day, line_no):
+def events(day, line_no, hour=12, **columns):
     """Return a table of one event."""
-    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    stated = {"date": day, "ts": at, "line_no": line_no, "message": "said", "file_id": "f" * 16}
+    at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    stated = {"date": day, "ts": at, "line_no": line_no, "message": "said", "file_id": "f" * 16, **columns}
     arrays = [pa.array([stated.get(field.name)], field.type) for field in schema.EVENTS.arrow]
     return pa.table(arrays, schema=schema.EVENTS.arrow)
 
@@ -57,3 +57,15 @@ def test_sixteen_files_are_open_at_most_and_no_row_is_lost_by_it(tmp_path):
     many = written(tmp_path / "many", [days, days])
     assert len(many) > 17
     assert sorted(line for _, lines in many for line in lines) == list(range(1, 35))
+
+
+def test_the_hours_of_requests_and_of_possible_copies_are_told_those_of_other_events_are_not(tmp_path):
+    kinds = ({}, {"http_method": "GET"}, {}, {"dedupe_key": "k"}, {"http_path": "/"})
+    with Lake(tmp_path / "lake").writer() as writer:
+        files = DataFiles(writer.change(writer.run_id(datetime(2025, 7, 1, tzinfo=UTC))))
+        parts = [events(FIRST, hour, hour, **columns) for hour, columns in enumerate(kinds)]
+        files.write("events", parts[0], tail=False)
+        assert files.hours == set()
+        files.write("events", pa.concat_tables(parts), tail=False)
+        assert files.hours == {datetime(2025, 6, 1, hour, tzinfo=UTC) for hour in (1, 3)}
+        files.close()

@@ -128,6 +128,14 @@ def test_a_render_line_that_arrives_later_takes_the_app_s_lines_of_its_hour_out(
     assert counted(add(lake, render, hours=[MIDNIGHT])) == {0: 1, 1: 1}
 
 
+def test_a_render_line_that_names_no_method_takes_out_no_line_of_the_app_s(tmp_path):
+    app = [request(MIDNIGHT, format="morgan-dev", service="api", instance="i")]
+    lake = make_lake(tmp_path / "lake", events=app)
+    named = {"format": "render-request", "service": "api", "instance": "i", "file_id": "g" * 16}
+    render = [request(MIDNIGHT + HOUR / 2, **{**named, "http_method": None})]
+    assert counted(add(lake, render, hours=[MIDNIGHT])) == {0: 1}
+
+
 def test_a_copy_that_arrives_later_is_a_repeat_and_counts_nowhere(tmp_path):
     first = request(MIDNIGHT, dedupe_key="k")
     lake = make_lake(tmp_path / "lake", events=[first, request(MIDNIGHT, dedupe_key="other")])

@@ -19,6 +19,9 @@ _MOST_OPEN = 16
 #: A file that so many blocks had no row for is finished: what one that is open holds is some megabytes.
 _IDLE = 8
 
+#: What an event needs one of to be counted: see `queries/rollups/` and the view `requests`.
+_COUNTED = ("http_method", "dedupe_key")
+
 _EPOCH, _HOUR, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(hours=1), timedelta(microseconds=1)
 
 _Key = tuple[str, tuple[str | None, ...], bool]
@@ -31,7 +34,7 @@ class DataFiles:
         names: of the finished files.
         tail: those among them that hold what is provisional.
         versions: of the finished files of documents' versions, which belong to no source alone.
-        hours: UTC hours of the events written.
+        hours: UTC hours of those events among them that are counted: requests, and what may be a copy.
     """
 
     def __init__(self, change: Change) -> None:
@@ -49,7 +52,7 @@ class DataFiles:
         if not rows.num_rows:
             return
         if table == EVENTS.name:
-            self.hours |= hours_of(rows["ts"])
+            self.hours |= hours_of(_counted(rows.select(["ts", *_COUNTED]))["ts"])
         self._writes += 1
         for partition, part in _by_partition(table, rows):
             self._file(table, partition, tail=tail).write(part)
@@ -90,6 +93,13 @@ class DataFiles:
         self.names.append(file.name)
         if key[2]:
             self.tail.append(file.name)
+
+
+def _counted(events: pa.Table) -> pa.Table:
+    """Return the events that rollups or repeats may hold: those of a method or with a key."""
+    if all(events[name].null_count == events.num_rows for name in _COUNTED):
+        return events.slice(0, 0)
+    return events.filter(pc.or_(*(pc.is_valid(events[name]) for name in _COUNTED)))
 
 
 def hours_of(ts: pa.ChunkedArray) -> set[datetime]:

@@ -54,9 +54,12 @@ def refresh(change: Change, hours: Iterable[datetime]) -> None:
 
     Args:
         change: its staged events count, its removed ones do not.
-        hours: starts of the UTC hours (aware) in which any event was added or removed.
+        hours: starts of the UTC hours (aware) in which any event was added or removed that is counted; others
+            may be among them.
     """
     touched = _by_date(hours)
+    if not touched:
+        return
     events = _files(change, EVENTS, touched)
 
     def files_of(table: str) -> list[DataFile]:

@@ -12,7 +12,7 @@ WITH access AS (
 covered AS (
   SELECT date, utc_hour(ts) AS hour, service, list(DISTINCT instance) AS instances, bool_or(instance IS NULL) AS whole
   FROM lake.events
-  WHERE format = 'render-request'
+  WHERE format = 'render-request' AND http_method IS NOT NULL
   GROUP BY ALL
 )
 SELECT
