@@ -43,8 +43,8 @@ def last_wrapped(data: bytes, end: int, plan: SourcePlan) -> int:
     What stands below it without one is of its instance, which only its block tells. Lines that come in pieces
     have an envelope each.
     """
-    pattern = formats.get(plan.envelope, plan.format_folders).envelope if plan.envelope else None
-    if pattern is None or "(?P<partial>" in pattern:
+    envelope = formats.get(plan.envelope, plan.format_folders) if plan.envelope else None
+    if envelope is None or envelope.states_pieces or (pattern := envelope.envelope) is None:
         return 0
     return _last(data, end, lambda text: text.str.contains(pattern))
 
