@@ -74,8 +74,8 @@ def test_what_an_archive_lacks_is_told(landing):
 def test_an_archive_that_grows_is_read_as_a_whole(landing):
     data = archive([A, B], SEGMENTS)
     for end in (len(data) // 3, 2 * len(data) // 3, len(data)):
-        landing.write("dump.archive", data[:end])
-        result = landing.ingest()["dump.archive"]
+        landing.write("notes-2025-06-20.archive", data[:end])
+        result = landing.ingest()["notes-2025-06-20.archive"]
     assert (result.status, result.records, result.rejected) == ("ok", 6, 0)
     assert sorted(row["line_no"] for row in landing.lake.table("documents")) == [1, 2, 3, 4, 5, 6]
     assert landing.lake.table("rejects") == []
