@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import sql
 from pipeline.errors import UsageFault
-from pipeline.schema import TABLES, Column, Table
+from pipeline.schema import TABLES
+from pipeline.table import Column, Table
 
 if TYPE_CHECKING:
     import duckdb

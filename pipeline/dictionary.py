@@ -17,7 +17,8 @@ from typing import Any
 
 from pipeline import catalog, sql
 from pipeline.errors import UsageFault
-from pipeline.schema import BY_NAME, TABLES, Column, Table
+from pipeline.schema import BY_NAME, TABLES
+from pipeline.table import Column, Table
 
 #: The file of examples among the SQL; keys are `relation.column`.
 EXAMPLES = "_examples.toml"

@@ -9,7 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from pipeline import catalog, query_faults, reports
-from pipeline.schema import TABLES, Table
+from pipeline.schema import TABLES
+from pipeline.table import Table
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,79 +6,15 @@ Instants are UTC microseconds. Names are OpenTelemetry's where it has one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
+
+from pipeline.table import Column, Table, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: The version of the tables below. A lake says which one wrote it; another one is refused.
 LAKE_FORMAT = 4
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its Arrow type by a short name, what it holds, and when it is null ("" = never)."""
-
-    name: str
-    type: str
-    meaning: str
-    null: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """One Delta table: what a row is, its columns, and the columns its files are partitioned by.
-
-    Partition columns stand in the files' paths, not in the files. Of coded text a source's rows have few
-    values: a dictionary carries it from where it is made into the file.
-    """
-
-    name: str
-    grain: str
-    columns: tuple[Column, ...]
-    partition: tuple[str, ...] = ()
-    coded: tuple[str, ...] = ()
-
-    @cached_property
-    def arrow(self) -> pa.Schema:
-        """The whole table's Arrow schema, partition columns included."""
-        return _arrow_schema(self.columns)
-
-    @cached_property
-    def file_arrow(self) -> pa.Schema:
-        """The schema of one data file: without the partition columns."""
-        return _arrow_schema(tuple(c for c in self.columns if c.name not in self.partition))
-
-    @cached_property
-    def made(self) -> pa.Schema:
-        """The whole table's schema as its rows are made: with coded text."""
-        import pyarrow as pa
-
-        code = pa.dictionary(pa.int32(), pa.string())
-        return pa.schema(
-            [field.with_type(code) if field.name in self.coded else field for field in self.arrow]
-        )
-
-
-def _arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
-    import pyarrow as pa
-
-    types = {
-        "timestamp": pa.timestamp("us", tz="UTC"),
-        "date": pa.date32(),
-        "string": pa.string(),
-        "bool": pa.bool_(),
-        "int16": pa.int16(),
-        "int32": pa.int32(),
-        "int64": pa.int64(),
-        "double": pa.float64(),
-        "list<string>": pa.list_(pa.string()),
-        "list<span>": pa.list_(pa.struct([("line_no", pa.int64()), ("line_count", pa.int64())])),
-    }
-    return pa.schema([pa.field(c.name, types[c.type]) for c in columns])
-
 
 _PROVENANCE = (
     Column("file_id", "string", "source the record came from; key of files"),
@@ -304,4 +240,4 @@ def record_arrow(kind: str) -> pa.Schema:
     if kind != DOCUMENTS.name:
         return BY_NAME[kind].made
     known = {column.name for column in DOCUMENTS.columns}
-    return _arrow_schema((*DOCUMENTS.columns, *(c for c in VERSIONS.columns if c.name not in known)))
+    return arrow_schema((*DOCUMENTS.columns, *(c for c in VERSIONS.columns if c.name not in known)))

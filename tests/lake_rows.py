@@ -14,7 +14,8 @@ import pyarrow as pa
 from pipeline.ingest import rollups
 from pipeline.ingest.documents import with_versions
 from pipeline.lake import Lake
-from pipeline.schema import BY_NAME, FILES, Table, record_arrow
+from pipeline.schema import BY_NAME, FILES, record_arrow
+from pipeline.table import Table
 
 Row = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 import itertools
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -96,6 +96,33 @@ def test_an_undated_file_that_is_replaced_every_night_is_an_export_each_night(la
         settings = config.load(overrides={"lake": str(tmp_path / "lake"), "timezone": "UTC"})
         ingest([str(tmp_path / "in")], settings, jobs=1)
     assert [e["snapshot"] for e in shown(tmp_path / "lake")[0]] == [night(20), night(21)]
+
+
+def test_an_undated_file_that_is_read_while_it_is_written_is_one_export_of_its_first_instant(tmp_path):
+    settings = config.load(overrides={"lake": str(tmp_path / "lake"), "timezone": "UTC"})
+    file = tmp_path / "notes.json"
+    data = "".join(json.dumps({"_id": n, "__v": n}) + "\n" for n in range(1, 10)).encode()
+    second, end = night(20).timestamp(), timedelta(hours=6).total_seconds()
+    # Within the first key, a document, between two; all of it six hours after the first instant, to the second.
+    states = ((8, 0), (50, 1), (105, 5), (len(data), 1 + end))
+    assert data[:105].endswith(b"}\n")
+    for length, later in states:
+        file.write_bytes(data[:length])
+        os.utime(file, (second + later,) * 2)
+        [result] = ingest([str(file)], settings, jobs=1)
+    assert (result.status, result.records, result.rejected) == ("ok", 9, 0)
+    [export] = shown(tmp_path / "lake")[0]
+    assert (export["snapshot"], export["documents"]) == (night(20) + timedelta(seconds=1), 9)
+    counted = "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM events)"
+    lake = reports.connect(Lake(tmp_path / "lake").snapshot(), "UTC")
+    assert lake.sql(counted).fetchall() == [(9, 0)]
+    # Touched, it holds nothing new; of more than six hours later it is another export.
+    os.utime(file, (second + 2,) * 2)
+    assert [result.status for result in ingest([str(file)], settings, jobs=1)] == ["unchanged"]
+    file.write_bytes(data + b'{"_id": 10, "__v": 10}\n')
+    os.utime(file, (second + 2 + end,) * 2)
+    ingest([str(file)], settings, jobs=1)
+    assert [e["documents"] for e in shown(tmp_path / "lake")[0]] == [9, 10]
 
 
 def test_files_of_one_instant_are_one_export(landing, tmp_path):

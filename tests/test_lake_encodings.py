@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from pipeline.ingest.datafiles import hours_of
 from pipeline.lake import Lake
-from pipeline.schema import EVENTS, TABLES, Table
+from pipeline.schema import EVENTS, TABLES
+from pipeline.table import Table
 
 DAY = "2025-06-20"
 SINCE = datetime(2025, 6, 20, 5, tzinfo=UTC)

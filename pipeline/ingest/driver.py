@@ -16,14 +16,16 @@ from pipeline.errors import InputFault
 from pipeline.ingest import ledger, parsing, rollups, scout, templates, versions
 from pipeline.ingest.archives import INSIDE
 from pipeline.ingest.datafiles import DataFiles
-from pipeline.ingest.identity import Index, Known, Verdict
+from pipeline.ingest.identity import Index
 from pipeline.ingest.intake import Intake
+from pipeline.ingest.known import Known
 from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.outcomes import Outcome, seen
 from pipeline.ingest.progress import Gauge, Progress
 from pipeline.ingest.removal import Removal
+from pipeline.ingest.sameness import Verdict
 from pipeline.ingest.scout import Wishes
 from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot

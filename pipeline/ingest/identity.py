@@ -8,90 +8,24 @@ them, and of the whole head.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Unpacking
-from pipeline.errors import InputFault
 from pipeline.ingest.archives import INSIDE
-from pipeline.ingest.landing import Found, still_is
+from pipeline.ingest.known import Known
+from pipeline.ingest.landing import Found
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.raw import archive_stat
-from pipeline.ingest.source import Mark, Source, looked_up
+from pipeline.ingest.sameness import Verdict, compare, may_be, untouched
+from pipeline.ingest.source import Source
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 _HEADS = (256, 4096, 65536)
-_ZEROS = 1 << 20
-
-State = Literal["new", "grown", "unchanged", "duplicate"]
-
-
-def plan_text(plan: Mapping[str, Any]) -> str:
-    """Return a plan as the ledger keeps it: JSON that any engine reads, whatever bytes the file's name has.
-
-    A name that is not UTF-8 would be a lone surrogate in JSON, which the engine refuses; each byte of it is
-    a character here.
-    """
-    file = plan["file"]
-    return json.dumps({**plan, "file": file and os.fsencode(file).decode("latin-1")})
-
-
-def plan_of(text: str) -> dict[str, Any]:
-    """Return the plan that `plan_text` wrote."""
-    plan: dict[str, Any] = json.loads(text)
-    file = plan.get("file")
-    return {**plan, "file": file and os.fsdecode(file.encode("latin-1"))}
-
-
-@dataclass(frozen=True)
-class Known:
-    """A source as its newest ledger row has it.
-
-    Attributes:
-        row: the row's columns by name.
-        plan: the row's plan, a JSON object there: the SourcePlan, and `file` (absolute name), `heads`
-            (digests of its first bytes, see `heads`), `scouted` (bytes the plan was made from).
-    """
-
-    row: Mapping[str, Any]
-    plan: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Known:
-        """Return what a ledger row says."""
-        return cls(row, plan_of(row["plan"]))
-
-    @property
-    def file_id(self) -> str:
-        """Its identity."""
-        return str(self.row["file_id"])
-
-    @property
-    def file(self) -> str | None:
-        """The absolute name under which it was read last; None for a stream."""
-        name: str | None = self.plan["file"]
-        return name
-
-    @property
-    def was_read(self) -> bool:
-        """Whether its content is in the lake: a binary file's is not, a duplicate's is another's."""
-        return self.row.get("content") is not None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an input is: `known` is the source that it is or repeats; a grown one is read from `start` on."""
-
-    state: State
-    known: Known | None = None
-    start: Mark | None = None
 
 
 class Index:
@@ -128,7 +62,7 @@ class Index:
         known = self._by_stat.get(found.stat)
         if known is None:
             return None
-        return _untouched(known, found.file)
+        return untouched(known, found.file)
 
     def untouched_members(self, found: Found) -> dict[str, Verdict]:
         """Return what the files in an archive are, by name, if its stat is that of a known one.
@@ -136,21 +70,21 @@ class Index:
         A problem of the archive itself stands under the empty name.
         """
         members = self._by_archive.get(found.stat, {})
-        return {name: _untouched(known, f"{found.file}{INSIDE}{name}") for name, known in members.items()}
+        return {name: untouched(known, f"{found.file}{INSIDE}{name}") for name, known in members.items()}
 
     def identify(self, source: Source, snapshot: datetime | None) -> Verdict:
         """Return what an input is.
 
         Args:
             source: open. A stream cannot be compared before it was read: it is new until then.
-            snapshot: its instant, if it is an export: equal bytes of another night are another source.
+            snapshot: its instant, if it is an export: equal bytes of another night are another source. One
+                that only its file's time dates stays the same while it is being written.
         """
         if source.file is None:
             return Verdict("new")
-        told = snapshot.isoformat() if snapshot else None
-        candidates = [k for k in self._with_head_of(source.head) if k.plan["snapshot"] == told]
+        candidates = [k for k in self._with_head_of(source.head) if may_be(k, source, snapshot)]
         for known in sorted(candidates, key=lambda known: -known.row["position"]):
-            if verdict := _compare(source, known, self._limits):
+            if verdict := compare(source, known, self._limits):
                 return verdict
         # A source whose ledger row was lost has its identity still, and is read anew.
         lost = self._by_id.get(_first_digest(source.head, snapshot).hexdigest()[:16])
@@ -218,83 +152,3 @@ def _digests(head: bytes, lengths: Iterable[int]) -> Iterator[tuple[int, str]]:
         digest.update(head[done:length])
         done = length
         yield length, digest.hexdigest()
-
-
-def _untouched(known: Known, file: str) -> Verdict:
-    """Return what a file is whose stat is that of a known source."""
-    linked = known.file is not None and known.file != file and _lies_still(known.file, known.row["stat"])
-    return Verdict("duplicate" if linked else "unchanged", known)
-
-
-def _lies_still(file: str, stat: str | None) -> bool:
-    """Return whether a name, in an archive too, still leads to the file whose stat was recorded."""
-    if stat is None:
-        return False
-    lies, member = archive_stat(stat)
-    return still_is(file.removesuffix(f"{INSIDE}{member}") if member is not None else file, lies)
-
-
-def _compare(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
-    """Return what an input is by one known source that began alike; None where it is another."""
-    row = known.row
-    content = source.read()
-    if not content.skip_to(row["position"]):
-        return _copy(source, known, limits)
-    start = content.mark()
-    if start.digest != row["fingerprint"]:
-        return None
-    holds_all = content.skip_to(row["bytes"]) and content.mark().digest == row["content"]
-    if holds_all and content.at_end():
-        is_other_name = known.file is None or (known.file != source.file and _holds(known, limits))
-        return Verdict("duplicate" if is_other_name else "unchanged", known)
-    if not holds_all and _is_hole(start):
-        return None
-    if known.file == source.file or _same_inode(source, known) or not _holds(known, limits):
-        return Verdict("grown", known, start)
-    return _copy(source, known, limits)
-
-
-def _is_hole(before: Mark) -> bool:
-    """Return whether nothing but NULs stands before a place: any hole of a truncated log begins like that."""
-    zeros = hashlib.sha256()
-    for done in range(0, before.offset, _ZEROS):
-        zeros.update(bytes(min(_ZEROS, before.offset - done)))
-    return zeros.hexdigest() == before.digest
-
-
-def _copy(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
-    """Return a duplicate if all that the input holds was read under a name that still holds it."""
-    if known.file is None or known.file == source.file:
-        return None
-    content = source.read()
-    content.skip_to(known.row["bytes"])
-    if content.problem is not None or not content.at_end():
-        return None
-    whole = content.mark()
-    is_copy = _begins(known.file, whole.offset, whole.digest, limits)
-    return Verdict("duplicate", known) if is_copy else None
-
-
-def _holds(known: Known, limits: Unpacking) -> bool:
-    """Return whether the name under which a source was read still leads to its content."""
-    if known.file is None:
-        return False
-    row = known.row
-    return _lies_still(known.file, row["stat"]) or _begins(known.file, row["bytes"], row["content"], limits)
-
-
-def _begins(file: str, length: int, digest: str, limits: Unpacking) -> bool:
-    """Return whether a file's first bytes have a SHA-256."""
-    try:
-        with looked_up(file, limits) as source:
-            content = source.read()
-            return content.skip_to(length) and content.mark().digest == digest
-    except InputFault:
-        return False
-
-
-def _same_inode(source: Source, known: Known) -> bool:
-    if source.stat is None or known.row["stat"] is None:
-        return False
-    before, now = json.loads(known.row["stat"]), json.loads(source.stat)
-    return bool(before[:2] == now[:2] and before[4:] == now[4:])

@@ -22,10 +22,11 @@ from pipeline.ingest import cutter, cutting, ledger
 from pipeline.ingest.containers import OPEN_ENDED
 from pipeline.ingest.cutter import Place
 from pipeline.ingest.datafiles import DataFiles
-from pipeline.ingest.identity import Known, Verdict
+from pipeline.ingest.known import Known
 from pipeline.ingest.ledger import Run
 from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.rejects import with_skipped
+from pipeline.ingest.sameness import Verdict
 from pipeline.ingest.source import Content, Mark, Source
 from pipeline.ingest.stitch import Stitcher, together
 from pipeline.ingest.tally import Tally

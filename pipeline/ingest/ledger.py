@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipeline.ingest.identity import Known, heads, plan_text
+from pipeline.ingest.identity import heads
+from pipeline.ingest.known import Known, plan_text
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.source import Source
 

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import catalog, sql
-from pipeline.schema import DAILY_ROLLUPS, EVENTS, REPEATS, ROLLUPS, Table
+from pipeline.schema import DAILY_ROLLUPS, EVENTS, REPEATS, ROLLUPS
+from pipeline.table import Table
 
 if TYPE_CHECKING:
     import duckdb
