@@ -103,7 +103,7 @@ def test_an_undated_file_that_is_read_while_it_is_written_is_one_export_of_its_f
     file = tmp_path / "notes.json"
     data = "".join(json.dumps({"_id": n, "__v": n}) + "\n" for n in range(1, 10)).encode()
     second, end = night(20).timestamp(), timedelta(hours=6).total_seconds()
-    # Within the first key, a document, between two; all of it six hours after the first instant, to the second.
+    # Within the first key, within a document, between two; the whole six hours after the first instant.
     states = ((8, 0), (50, 1), (105, 5), (len(data), 1 + end))
     assert data[:105].endswith(b"}\n")
     for length, later in states:
