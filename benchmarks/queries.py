@@ -31,7 +31,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.config import Limits
-from pipeline.ingest import rollups
+from pipeline.ingest.derived import rollups
 from pipeline.lake import Change, Lake, Snapshot
 from pipeline.reports import connect, stream
 from pipeline.sandbox.desk import Desk

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipeline import config
 from pipeline.ingest import driver as drivers
 from pipeline.ingest.driver import Driver
-from pipeline.ingest.landing import find
+from pipeline.ingest.inputs.landing import find
 from pipeline.ingest.ledger import Run
 from pipeline.ingest.removal import Removal
 from pipeline.ingest.scout import Wishes

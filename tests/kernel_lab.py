@@ -7,8 +7,9 @@ import numpy as np
 import orjson
 import polars as pl
 
-from pipeline.ingest import cutter, kernel
+from pipeline.ingest.cutters import cutter
 from pipeline.ingest.model import Block, Places, SourcePlan
+from pipeline.ingest.records import kernel
 
 #: A console group, as an instance prints it.
 GROUP_A = [

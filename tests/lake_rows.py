@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.ingest import rollups
-from pipeline.ingest.documents import with_versions
+from pipeline.ingest.derived import rollups
+from pipeline.ingest.records.documents import with_versions
 from pipeline.lake import Lake
 from pipeline.schema import BY_NAME, FILES, record_arrow
 from pipeline.table import Table

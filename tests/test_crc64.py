@@ -4,7 +4,7 @@ from bson_lab import slow_crc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest import crc64
+from pipeline.ingest.cutters import crc64
 
 
 def test_the_check_value_of_crc_64_xz():

@@ -8,10 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.formats import spreadsheet_times, table, ticket
-from pipeline.ingest import csv_cutter, csv_rows
-from pipeline.ingest.cutter import Place
+from pipeline.ingest.cutters import csv_cutter
+from pipeline.ingest.cutters.cutter import Place
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Content
+from pipeline.ingest.records import csv_rows
 
 WIDTH = 3
 

@@ -14,8 +14,8 @@ from pipeline.formats.piece import MASK
 
 def templates(text, **stated):
     """Return the mask of each record of a source."""
-    from pipeline.ingest import kernel
     from pipeline.ingest.model import Block
+    from pipeline.ingest.records import kernel
 
     parsed = kernel.parse(Block(text.encode(), 1, 0, begins=True, ends=True), plan(**stated))
     by_id = {row["mask_id"]: row["text"] for row in parsed.masks.to_pylist()}

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest import archives, containers
+from pipeline.ingest.inputs import archives, containers
 
 TEXT = b"".join(b"line %d of a log\n" % n for n in range(20_000))
 LONG = b"".join(b"%016x %d of a log\n" % (n * 0x9E3779B97F4A7C15 % 2**64, n) for n in range(40_000))

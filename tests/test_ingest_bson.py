@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ingest_lab import Landing, counters
 
 from pipeline.formats import bson_document
-from pipeline.ingest import bson_cutter
-from pipeline.ingest.cutter import Place
-from pipeline.ingest.source import Content
+from pipeline.ingest.cutters import bson_cutter
+from pipeline.ingest.cutters.cutter import Place
+from pipeline.ingest.inputs.source import Content
 
 
 def cut(data, block=1 << 20):

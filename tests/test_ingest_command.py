@@ -9,7 +9,7 @@ import sys
 import pytest
 from command_lab import enter, run
 
-from pipeline.ingest import source
+from pipeline.ingest.inputs import source
 
 LINES = b"".join(b"2025-06-20T10:00:%02d.000+09:00 INFO [queue] depth=%d\n" % (n, n) for n in range(5))
 COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")
@@ -243,7 +243,7 @@ def test_a_csv_export_of_documents_is_never_taken_for_a_log(h33, tmp_path, heade
 def test_a_line_that_breaks_the_parser_is_rejected_with_its_block_and_stops_nothing(
     h33, tmp_path, monkeypatch
 ):
-    from pipeline.ingest import kernel
+    from pipeline.ingest.records import kernel
 
     parse = kernel.parse
 
@@ -264,7 +264,7 @@ def test_a_line_that_breaks_the_parser_is_rejected_with_its_block_and_stops_noth
 def test_rows_that_break_the_parser_when_they_are_closed_are_rejected_line_by_line(
     h33, tmp_path, monkeypatch
 ):
-    from pipeline.ingest import kernel
+    from pipeline.ingest.records import kernel
 
     def fragile(rows, plan, *, last=True):
         raise ValueError("a private thought")

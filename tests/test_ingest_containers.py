@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest.containers import peel
-from pipeline.ingest.source import Content
-from pipeline.ingest.unpack import CHUNK, bunzip2, from_utf16, gunzip, inflate, unxz
-from pipeline.ingest.zstd import unzstd
+from pipeline.ingest.inputs.containers import peel
+from pipeline.ingest.inputs.source import Content
+from pipeline.ingest.inputs.unpack import CHUNK, bunzip2, from_utf16, gunzip, inflate, unxz
+from pipeline.ingest.inputs.zstd import unzstd
 
 TEXT = b"".join(b"line %d of a log\n" % n for n in range(20_000))
 #: Logs of a few blocks each: of a megabyte that zstd packs in eight, bzip2 in two.

@@ -9,7 +9,7 @@ import pytest
 from bson_lab import DUMP, canonical, slow_crc, told
 from ingest_lab import Landing
 
-from pipeline.ingest.archive_cutter import END, MAGIC
+from pipeline.ingest.cutters.archive_cutter import END, MAGIC
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ SEGMENTS = [(A, DUMP[:2]), (B, DUMP[5:6]), (A, DUMP[2:4]), (B, None), (A, DUMP[4
 @pytest.mark.parametrize("name", ["dump.archive", "dump.archive.gz"])
 @pytest.mark.parametrize("block", [64, 1 << 20])
 def test_segments_of_an_archive_take_turns(landing, monkeypatch, name, block):
-    monkeypatch.setattr("pipeline.ingest.cutter.BLOCK", block)
+    monkeypatch.setattr("pipeline.ingest.cutters.cutter.BLOCK", block)
     data = archive([A, B], SEGMENTS)
     landing.write(name, gzip.compress(data) if name.endswith("gz") else data)
     landing.write("notes.json", "".join(map(canonical, DUMP[:5])).encode())

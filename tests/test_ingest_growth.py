@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ingest_lab import Landing, counters
 
-from pipeline.ingest import cutter
+from pipeline.ingest.cutters import cutter
 
 STAMP = b"2025-06-20T10:00:0%d.000+09:00 "
 LINES = st.one_of(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from ingest_lab import Landing
 
+from pipeline.ingest.inputs.source import HEAD
 from pipeline.ingest.scout import Wishes
-from pipeline.ingest.source import HEAD
 
 FIRST = b"".join(b"2025-06-20T10:00:%02d.000Z INFO first %d\n" % (n, n) for n in range(30))
 MORE = b"".join(b"2025-06-20T11:00:%02d.000Z INFO more %d\n" % (n, n) for n in range(30))

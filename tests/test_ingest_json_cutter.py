@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest import json_cutter
-from pipeline.ingest.cutter import Place, with_last
-from pipeline.ingest.cutting import cut
+from pipeline.ingest.cutters import json_cutter
+from pipeline.ingest.cutters.cutter import Place, with_last
+from pipeline.ingest.cutters.cutting import cut
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Content
 
 TEXT = st.one_of(
     st.sampled_from(["}{][", "\\", '\\"', '",{"', "\u2028", "메모", "logs", ""]), st.text(max_size=6)

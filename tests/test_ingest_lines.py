@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline import schema
 from pipeline.formats import text_views
-from pipeline.ingest import cutter
-from pipeline.ingest.cutter import LineCutter, Place, ValueLineCutter, with_last
-from pipeline.ingest.source import Content
+from pipeline.ingest.cutters import cutter
+from pipeline.ingest.cutters.cutter import LineCutter, Place, ValueLineCutter, with_last
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.tally import Tally
 
 

@@ -10,8 +10,8 @@ from kernel_lab import plan, values
 
 from pipeline import formats
 from pipeline.formats.mongostat import with_year
-from pipeline.ingest import kernel
-from pipeline.ingest.json_scan import completed
+from pipeline.ingest.cutters.json_scan import completed
+from pipeline.ingest.records import kernel
 
 NEAR = datetime(2025, 6, 21, tzinfo=UTC)
 SERIES = {

@@ -12,9 +12,9 @@ import pytest
 from pipeline import config
 from pipeline.config import SourceRule
 from pipeline.errors import InputFault
-from pipeline.ingest.landing import find
+from pipeline.ingest.inputs.landing import find
+from pipeline.ingest.inputs.source import HEAD, Source
 from pipeline.ingest.scout import Wishes, collection_of, no_text, scout, snapshot_of
-from pipeline.ingest.source import HEAD, Source
 
 ENTRY = {"id": "lg1", "labels": [], "message": "Connected", "timestamp": "2025-06-20T00:59:58Z"}
 DOCUMENT = {"_id": {"$oid": "6854b0c0aa10000000000001"}, "createdAt": {"$date": "2025-06-20T01:00:00Z"}}

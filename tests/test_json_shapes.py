@@ -16,8 +16,8 @@ from kernel_lab import plan, render
 
 from pipeline import formats
 from pipeline.formats import attrs, json_match, json_shapes, match, render_api
-from pipeline.ingest import kernel, rows
 from pipeline.ingest.model import Block
+from pipeline.ingest.records import kernel, rows
 
 _T = TypeVar("_T")
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from kernel_lab import plan, values
 
-from pipeline.ingest import kernel
 from pipeline.ingest.model import Block
+from pipeline.ingest.records import kernel
 
 SNAPSHOT = datetime(2025, 6, 20, 18, 30, tzinfo=UTC)
 NOTES = plan(layout="json", kind="documents", collection="notes", snapshot=SNAPSHOT)

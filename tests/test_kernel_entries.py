@@ -212,7 +212,7 @@ def test_an_entry_without_a_usable_time_is_kept_with_none():
 
 
 def test_the_reach_of_a_record_is_that_of_its_rows():
-    from pipeline.ingest import kernel
+    from pipeline.ingest.records import kernel
 
     mixed = list(itertools.chain(*zip(printed("a", GROUP_A), printed("b", GROUP_B, 5), strict=True)))
     block = values([*mixed, *printed("a", ["[App] x"], 900), *printed("b", ["[App] x"], 900)])

@@ -9,9 +9,9 @@ import pytest
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest import json_cutter
-from pipeline.ingest.landing import Found, Refused, find, shown
-from pipeline.ingest.source import Source
+from pipeline.ingest.cutters import json_cutter
+from pipeline.ingest.inputs.landing import Found, Refused, find, shown
+from pipeline.ingest.inputs.source import Source
 
 LINE = b"2025-06-20T10:00:00Z INFO x\n"
 

@@ -9,7 +9,7 @@ from ingest_lab import grown
 from kernel_lab import Read, at, lines, plan, read
 
 from pipeline import formats
-from pipeline.ingest import memo_tails
+from pipeline.ingest.records import memo_tails
 
 NEAR = datetime(2025, 6, 21, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from ingest_lab import Landing
 
-from pipeline.ingest import cutter
+from pipeline.ingest.cutters import cutter
 
 SMALL_BLOCK = 150
 NAMES = ("app.log", "db.log")
@@ -244,7 +244,7 @@ def test_a_file_that_grows_three_bytes_at_a_time_while_it_is_read_is_whole_after
         return pread(descriptor, size, offset)
 
     monkeypatch.setattr(cutter, "BLOCK", 40)
-    monkeypatch.setattr("pipeline.ingest.raw.os.pread", grown)
+    monkeypatch.setattr("pipeline.ingest.inputs.raw.os.pread", grown)
     while path.stat().st_size < len(text):
         looks.append(0)  # else a run could begin where the last one stopped growing
         with path.open("ab") as out:

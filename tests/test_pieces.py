@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingest_lab import grown
 from kernel_lab import Read, lines, plan, read, read_in_blocks
 
-from pipeline.ingest import pieces
+from pipeline.ingest.records import pieces
 
 CRI = {"envelope": "cri"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.cli import progress as shown
 from pipeline.cli.progress import ProgressLine, told
-from pipeline.ingest.landing import Found, Refused
+from pipeline.ingest.inputs.landing import Found, Refused
 from pipeline.ingest.progress import Gauge, Progress
 
 HALF = Progress(

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_lab import Read, lines, plan
 
-from pipeline.ingest import cutter, kernel, record_bounds
+from pipeline.ingest.cutters import cutter, record_bounds
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block
-from pipeline.ingest.source import Content
+from pipeline.ingest.records import kernel
 from pipeline.ingest.stitch import Stitcher
 
 APP = {"formats": ("app-log",)}

@@ -11,7 +11,7 @@ from kernel_lab import Read, entry, lines, plan, read, render, values
 
 from pipeline import formats
 from pipeline.enrich import redact
-from pipeline.ingest import kernel
+from pipeline.ingest.records import kernel
 
 RULES = {rule.name: rule for rule in redact.rules()}
 REDACTS = [pytest.param(rule.name, text, id=rule.name) for rule in redact.rules() for text in rule.redacts]

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies
 from lake_rows import make_lake, partitions
 
 from pipeline import reports
-from pipeline.ingest import rollups
+from pipeline.ingest.derived import rollups
 from pipeline.lake import Lake
 
 HOUR = timedelta(hours=1)

@@ -13,21 +13,22 @@ from typing import Any
 from pipeline.config import Settings
 from pipeline.enrich import redact
 from pipeline.errors import InputFault
-from pipeline.ingest import ledger, parsing, rollups, scout, templates, versions
-from pipeline.ingest.archives import INSIDE
+from pipeline.ingest import ledger, parsing, scout
 from pipeline.ingest.datafiles import DataFiles
-from pipeline.ingest.identity import Index
+from pipeline.ingest.derived import rollups, templates, versions
+from pipeline.ingest.identity.index import Index
+from pipeline.ingest.identity.known import Known
+from pipeline.ingest.identity.sameness import Verdict
+from pipeline.ingest.inputs.archives import INSIDE
+from pipeline.ingest.inputs.landing import Found, Refused, shown
+from pipeline.ingest.inputs.source import HEAD, Source
 from pipeline.ingest.intake import Intake
-from pipeline.ingest.known import Known
-from pipeline.ingest.landing import Found, Refused, shown
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.outcomes import Outcome, seen
 from pipeline.ingest.progress import Gauge, Progress
 from pipeline.ingest.removal import Removal
-from pipeline.ingest.sameness import Verdict
 from pipeline.ingest.scout import Wishes
-from pipeline.ingest.source import HEAD, Source
 from pipeline.lake import Change, Snapshot
 from pipeline.schema import DOCUMENTS
 

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.ingest import rollups, templates, versions
+from pipeline.ingest.derived import rollups, templates, versions
 from pipeline.ingest.removal import Goes, Removal, of_sources
 from pipeline.lake import DataFile, Snapshot, Writer
 from pipeline.lake.rewriting import row_groups

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline import formats
 from pipeline.errors import InputFault
 from pipeline.formats import csv_log, mongoexport, spreadsheet_times, table, ticket
-from pipeline.ingest import rows
+from pipeline.ingest.records import rows
 
 #: Rows that are looked at.
 _ROWS = 50

@@ -18,16 +18,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import schema
-from pipeline.ingest import cutter, cutting, ledger
-from pipeline.ingest.containers import OPEN_ENDED
-from pipeline.ingest.cutter import Place
+from pipeline.ingest import ledger
+from pipeline.ingest.cutters import cutter, cutting
+from pipeline.ingest.cutters.cutter import Place
 from pipeline.ingest.datafiles import DataFiles
-from pipeline.ingest.known import Known
+from pipeline.ingest.identity.known import Known
+from pipeline.ingest.identity.sameness import Verdict
+from pipeline.ingest.inputs.containers import OPEN_ENDED
+from pipeline.ingest.inputs.source import Content, Mark, Source
 from pipeline.ingest.ledger import Run
 from pipeline.ingest.model import Block, Parsed, SourcePlan
-from pipeline.ingest.rejects import with_skipped
-from pipeline.ingest.sameness import Verdict
-from pipeline.ingest.source import Content, Mark, Source
+from pipeline.ingest.records.rejects import with_skipped
 from pipeline.ingest.stitch import Stitcher, together
 from pipeline.ingest.tally import Tally
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipeline.ingest.identity import heads
-from pipeline.ingest.known import Known, plan_text
+from pipeline.ingest.identity.index import heads
+from pipeline.ingest.identity.known import Known, plan_text
+from pipeline.ingest.inputs.source import Source
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Source
 
 _TUPLES = ("containers", "columns", "roles", "formats", "format_folders", "redaction")
 _COUNTERS = ("lines", "records", "events", "continuation", "rejected", "blank")

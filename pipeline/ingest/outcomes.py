@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import ContractFault
-from pipeline.ingest.sameness import Verdict
+from pipeline.ingest.identity.sameness import Verdict
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from polars.exceptions import PanicException
 
 from pipeline import engine, processes
 from pipeline.errors import ContractFault
-from pipeline.ingest import kernel
 from pipeline.ingest.model import Block, Parsed, SourcePlan
-from pipeline.ingest.rejects import nothing, unparsed
+from pipeline.ingest.records import kernel
+from pipeline.ingest.records.rejects import nothing, unparsed
 
 
 def parsed(

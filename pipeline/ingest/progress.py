@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.ingest.landing import Found, Refused
+from pipeline.ingest.inputs.landing import Found, Refused
 
 if TYPE_CHECKING:
     from pipeline.ingest.intake import Intake

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 
 from pipeline.config import Settings
 from pipeline.errors import LakeDamaged
-from pipeline.ingest import rollups, templates, versions
-from pipeline.ingest.known import plan_of
+from pipeline.ingest.derived import rollups, templates, versions
+from pipeline.ingest.identity.known import plan_of
 from pipeline.ingest.removal import Removal, hours_of_day
 from pipeline.ingest.run import ingest
 from pipeline.lake import Change, DataFile, Lake, Writer

@@ -13,10 +13,10 @@ from pipeline.config import Settings
 from pipeline.errors import UsageFault
 from pipeline.ingest import ledger, scout
 from pipeline.ingest.driver import Driver, Input, own_redaction
-from pipeline.ingest.landing import Refused, find, shown
+from pipeline.ingest.inputs.landing import Refused, find, shown
+from pipeline.ingest.inputs.raw import STDIN
 from pipeline.ingest.ledger import Run, SourceResult
 from pipeline.ingest.progress import Progress
-from pipeline.ingest.raw import STDIN
 from pipeline.ingest.scout import Wishes
 from pipeline.lake import Lake
 

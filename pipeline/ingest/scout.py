@@ -16,10 +16,13 @@ from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
 from pipeline.formats import bson_document, mongoexport
-from pipeline.ingest import archive_cutter, containers, envelopes, header
-from pipeline.ingest.json_scan import completed, scan
+from pipeline.ingest import header
+from pipeline.ingest.cutters import archive_cutter
+from pipeline.ingest.cutters.json_scan import completed, scan
+from pipeline.ingest.inputs import containers
+from pipeline.ingest.inputs.source import Source
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Source
+from pipeline.ingest.records import envelopes
 
 #: Values and lines that are looked at.
 _ENOUGH = 50

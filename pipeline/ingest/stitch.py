@@ -9,9 +9,9 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.errors import ContractFault
-from pipeline.ingest import kernel
 from pipeline.ingest.model import Parsed, SourcePlan
-from pipeline.ingest.rejects import unclosed
+from pipeline.ingest.records import kernel
+from pipeline.ingest.records.rejects import unclosed
 
 
 class Stitcher:

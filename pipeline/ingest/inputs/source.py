@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest import archives, containers
-from pipeline.ingest.landing import Found, as_opened, find
-from pipeline.ingest.raw import CHUNK, FileBytes, MemberBytes, Raw, StreamBytes, member_stat
+from pipeline.ingest.inputs import archives, containers
+from pipeline.ingest.inputs.landing import Found, as_opened, find
+from pipeline.ingest.inputs.raw import CHUNK, FileBytes, MemberBytes, Raw, StreamBytes, member_stat
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.ingest.archive_cutter import ArchiveCutter
-from pipeline.ingest.bson_cutter import BsonCutter
-from pipeline.ingest.csv_cutter import CsvCutter
-from pipeline.ingest.cutter import Cutter, LineCutter, Place, ValueLineCutter
-from pipeline.ingest.json_cutter import JsonCutter
+from pipeline.ingest.cutters.archive_cutter import ArchiveCutter
+from pipeline.ingest.cutters.bson_cutter import BsonCutter
+from pipeline.ingest.cutters.csv_cutter import CsvCutter
+from pipeline.ingest.cutters.cutter import Cutter, LineCutter, Place, ValueLineCutter
+from pipeline.ingest.cutters.json_cutter import JsonCutter
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.source import Content
 
 
 def cut(content: Content, plan: SourcePlan, start: Place, block_bytes: int) -> Cutter:

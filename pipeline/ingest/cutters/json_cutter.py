@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.ingest.cutter import MAX_VALUE, SPACE, Lines, Place, ValueLineCutter, blank_lines
-from pipeline.ingest.json_scan import Scan, scan
+from pipeline.ingest.cutters.cutter import MAX_VALUE, SPACE, Lines, Place, ValueLineCutter, blank_lines
+from pipeline.ingest.cutters.json_scan import Scan, scan
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
-from pipeline.ingest.source import Content
 
 #: After so many faults values are expected one per line: nothing better can be said of such a file.
 MAX_FAULTS = 1000

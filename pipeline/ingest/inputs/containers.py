@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest.unpack import bunzip2, from_utf16, gunzip, unxz
-from pipeline.ingest.zstd import unzstd
+from pipeline.ingest.inputs.unpack import bunzip2, from_utf16, gunzip, unxz
+from pipeline.ingest.inputs.zstd import unzstd
 
 #: A container inside a container inside … ends here.
 MAX_DEPTH = 4

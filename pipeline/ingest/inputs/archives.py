@@ -19,8 +19,8 @@ from pathlib import PurePosixPath
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest.containers import Meter
-from pipeline.ingest.unpack import CHUNK, bunzip2, inflate
+from pipeline.ingest.inputs.containers import Meter
+from pipeline.ingest.inputs.unpack import CHUNK, bunzip2, inflate
 
 #: What stands between an archive's name and that of a member.
 INSIDE = "!/"

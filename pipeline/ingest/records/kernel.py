@@ -14,9 +14,18 @@ import pyarrow as pa
 
 from pipeline import formats, schema
 from pipeline.enrich import redact
-from pipeline.ingest import assemble, csv_records, documents, envelopes, fields, metrics, rows, scripts
 from pipeline.ingest.model import Block, Parsed, SourcePlan
-from pipeline.ingest.rows import Reject
+from pipeline.ingest.records import (
+    assemble,
+    csv_records,
+    documents,
+    envelopes,
+    fields,
+    metrics,
+    rows,
+    scripts,
+)
+from pipeline.ingest.records.rows import Reject
 
 
 def parse(block: Block, plan: SourcePlan) -> Parsed:

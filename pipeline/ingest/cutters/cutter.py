@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.formats import text_views
-from pipeline.ingest import pieces, record_bounds
+from pipeline.ingest.cutters import record_bounds
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block, Places, Skipped, SourcePlan
-from pipeline.ingest.source import Content
+from pipeline.ingest.records import pieces
 
 #: Bytes taken at a time. Every block that is under way, on each core and between them, takes some ten times
 #: as much memory; smaller blocks cost more time (a call of the kernel some 10 ms), larger ones hardly less.

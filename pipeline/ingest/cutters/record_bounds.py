@@ -12,8 +12,8 @@ import polars as pl
 
 from pipeline import formats
 from pipeline.enrich import groups
-from pipeline.ingest import scripts
 from pipeline.ingest.model import SourcePlan
+from pipeline.ingest.records import scripts
 
 #: So many lines, or bytes, at the end of a block are looked through.
 _LINES, _BYTES = 64, 1 << 16

@@ -15,9 +15,9 @@ from pipeline import formats, instants, schema
 from pipeline.enrich import redact
 from pipeline.formats import times
 from pipeline.formats.points import Point
-from pipeline.ingest import rows
 from pipeline.ingest.model import Block, SourcePlan
-from pipeline.ingest.rows import Reject
+from pipeline.ingest.records import rows
+from pipeline.ingest.records.rows import Reject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -16,9 +16,9 @@ import pyarrow as pa
 from pipeline import schema
 from pipeline.enrich import redact
 from pipeline.formats import bson_document, mongoexport
-from pipeline.ingest import csv_rows, rows
 from pipeline.ingest.model import Block, SourcePlan
-from pipeline.ingest.rows import Reject
+from pipeline.ingest.records import csv_rows, rows
+from pipeline.ingest.records.rows import Reject
 
 _TEXTS = ("doc_id", "user_id", "book_id", "origin_session", "type", "attrs")
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.ingest.joining import join
 from pipeline.ingest.model import SourcePlan
+from pipeline.ingest.records.joining import join
 
 #: Entries of one stream of an instance stand together. What the proxy before it logs (a format that the
 #: envelope names) is another one than what the app prints: it falls between the lines of a console group.

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipeline.formats import bson_document
-from pipeline.ingest.cutter import Place
+from pipeline.ingest.cutters.cutter import Place
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block, Places, Skipped
-from pipeline.ingest.source import Content
 
 _MALFORMED = "no BSON document"
 

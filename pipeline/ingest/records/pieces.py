@@ -17,7 +17,7 @@ import polars as pl
 from pipeline import formats
 from pipeline.formats import json_match
 from pipeline.formats.line import LineFormat
-from pipeline.ingest.rows import LONGEST
+from pipeline.ingest.records.rows import LONGEST
 
 if TYPE_CHECKING:
     from pipeline.ingest.model import SourcePlan

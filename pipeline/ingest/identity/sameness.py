@@ -10,11 +10,11 @@ from typing import Literal
 
 from pipeline.config import Unpacking
 from pipeline.errors import InputFault
-from pipeline.ingest.archives import INSIDE
-from pipeline.ingest.known import Known
-from pipeline.ingest.landing import still_is
-from pipeline.ingest.raw import archive_stat
-from pipeline.ingest.source import HEAD, Mark, Source, looked_up
+from pipeline.ingest.identity.known import Known
+from pipeline.ingest.inputs.archives import INSIDE
+from pipeline.ingest.inputs.landing import still_is
+from pipeline.ingest.inputs.raw import archive_stat
+from pipeline.ingest.inputs.source import HEAD, Mark, Source, looked_up
 
 _ZEROS = 1 << 20
 #: A file that goes on within this time is being written; the next export comes a night later.

@@ -17,8 +17,8 @@ from pipeline.enrich import masks, redact, routes
 from pipeline.formats import attrs, heading, match, plain
 from pipeline.formats.line import LineFormat
 from pipeline.formats.piece import MASK, Piece, Rows
-from pipeline.ingest import json_records, record_times
 from pipeline.ingest.model import SourcePlan
+from pipeline.ingest.records import json_records, record_times
 
 _Reader = Callable[[LineFormat, pl.Series, Rows], Piece]
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import InputFault
-from pipeline.ingest.archives import INSIDE, Member
-from pipeline.ingest.landing import Found, shown
+from pipeline.ingest.inputs.archives import INSIDE, Member
+from pipeline.ingest.inputs.landing import Found, shown
 
 if TYPE_CHECKING:
-    from pipeline.ingest.source import Source
+    from pipeline.ingest.inputs.source import Source
 
 #: How standard input is called, by the user and in the ledger.
 STDIN = "-"

@@ -12,11 +12,11 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from pipeline.formats import bson_document
-from pipeline.ingest import crc64
-from pipeline.ingest.bson_cutter import Documents, behind_fault
-from pipeline.ingest.cutter import Place
+from pipeline.ingest.cutters import crc64
+from pipeline.ingest.cutters.bson_cutter import Documents, behind_fault
+from pipeline.ingest.cutters.cutter import Place
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block
-from pipeline.ingest.source import Content
 
 MAGIC = b"\x6d\xe2\x99\x81"
 END = b"\xff\xff\xff\xff"

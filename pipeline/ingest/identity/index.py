@@ -14,13 +14,13 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Unpacking
-from pipeline.ingest.archives import INSIDE
-from pipeline.ingest.known import Known
-from pipeline.ingest.landing import Found
+from pipeline.ingest.identity.known import Known
+from pipeline.ingest.identity.sameness import Verdict, compare, may_be, untouched
+from pipeline.ingest.inputs.archives import INSIDE
+from pipeline.ingest.inputs.landing import Found
+from pipeline.ingest.inputs.raw import archive_stat
+from pipeline.ingest.inputs.source import Source
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.raw import archive_stat
-from pipeline.ingest.sameness import Verdict, compare, may_be, untouched
-from pipeline.ingest.source import Source
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash

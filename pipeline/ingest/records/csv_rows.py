@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pipeline.formats import table
-from pipeline.ingest import rows
 from pipeline.ingest.model import Block, SourcePlan
-from pipeline.ingest.rows import Reject
+from pipeline.ingest.records import rows
+from pipeline.ingest.records.rows import Reject
 
 _BROKEN = "no row of the header's width"
 _NO_TEXT = "not UTF-8, and not CP949 either"

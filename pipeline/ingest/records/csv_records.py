@@ -10,10 +10,10 @@ import polars as pl
 
 from pipeline.enrich import masks
 from pipeline.formats import spreadsheet_times, times
-from pipeline.ingest import csv_rows, documents, fields
-from pipeline.ingest.fields import Events
 from pipeline.ingest.model import Block, SourcePlan
-from pipeline.ingest.rows import Reject
+from pipeline.ingest.records import csv_rows, documents, fields
+from pipeline.ingest.records.fields import Events
+from pipeline.ingest.records.rows import Reject
 
 _SEVERITIES = {
     **{name: name for name in ("trace", "debug", "info", "warn", "error", "fatal")},

@@ -14,8 +14,8 @@ import orjson
 import polars as pl
 
 from pipeline.formats import json_shapes, match, text_views, times
-from pipeline.ingest import cut_characters
 from pipeline.ingest.model import Block, Places, SourcePlan
+from pipeline.ingest.records import cut_characters
 
 #: A longer record is not kept; what is known of it is its place, length and hash.
 LONGEST = 1 << 20

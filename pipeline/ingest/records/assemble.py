@@ -15,10 +15,10 @@ import polars as pl
 from pipeline import formats
 from pipeline.enrich import groups
 from pipeline.formats import match
-from pipeline.ingest import memo_tails, repeats
-from pipeline.ingest.joining import chosen, join
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.rows import LONGEST
+from pipeline.ingest.records import memo_tails, repeats
+from pipeline.ingest.records.joining import chosen, join
+from pipeline.ingest.records.rows import LONGEST
 
 #: A record of more lines is cut there; the next line begins another.
 MOST_LINES = 1000

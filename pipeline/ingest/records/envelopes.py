@@ -11,9 +11,9 @@ import polars as pl
 from pipeline import formats
 from pipeline.formats import json_match, match, times
 from pipeline.formats.line import LineFormat
-from pipeline.ingest import pieces
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.rows import Rows
+from pipeline.ingest.records import pieces
+from pipeline.ingest.records.rows import Rows
 
 _STATED = ("instance", "service")
 _TIMESTAMP = pl.Datetime("us", "UTC")

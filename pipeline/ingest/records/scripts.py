@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from pipeline.ingest.model import SourcePlan
-from pipeline.ingest.rows import Rows
+from pipeline.ingest.records.rows import Rows
 
 #: The format whose sources these are.
 FORMAT = "check-output"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipeline.formats import table
-from pipeline.ingest.cutter import MAX_LINE, SPACE, LineCutter, Place
+from pipeline.ingest.cutters.cutter import MAX_LINE, SPACE, LineCutter, Place
+from pipeline.ingest.inputs.source import Content
 from pipeline.ingest.model import Block, Places, SourcePlan
-from pipeline.ingest.source import Content
 
 #: After so many broken rows a broken line costs itself alone: nothing better can be said of such a file.
 MAX_FAULTS = 200

@@ -1,0 +1,1 @@
+"""What is worked out from the rows of a change before it is committed."""

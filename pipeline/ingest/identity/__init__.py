@@ -1,0 +1,1 @@
+"""Whether an input was read before: by its content, whatever its name."""

@@ -1,0 +1,1 @@
+"""The bytes of an input: found, opened, unpacked, hashed."""

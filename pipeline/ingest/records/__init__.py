@@ -1,0 +1,1 @@
+"""The kernel: a block's bytes become rows, records, columns. Pure."""
