@@ -198,7 +198,9 @@ FILES = Table(
         ),
         Column("fingerprint", "string", "SHA-256 of the decompressed bytes up to position"),
         Column("content", "string", "SHA-256 of all decompressed bytes read"),
-        Column("stat", "string", "device, inode, size and mtime of the file as a JSON array", "not a file"),
+        Column(
+            "stat", "string", "device, inode, size, mtime and ctime of the file as a JSON array", "not a file"
+        ),
         Column("format", "string", "label of most of the records, the envelope not counted"),
         Column(
             "plan", "string", "how the source was read: containers, encoding, envelope, zone; a JSON object"

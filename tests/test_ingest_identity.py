@@ -258,3 +258,46 @@ def test_a_plan_made_from_three_bytes_is_made_anew_when_there_are_more(landing):
     landing.write("page.json", page)
     assert landing.ingest()["page.json"].records == 1
     assert landing.texts() == ["one"]
+
+
+def test_a_file_rewritten_with_as_many_bytes_and_its_old_time_is_read(landing):
+    path = landing.write("app.log", b"one\n")
+    os.utime(path, (1_750_000_000, 1_750_000_000))
+    landing.ingest()
+    path.write_bytes(b"two\n")
+    os.utime(path, (1_750_000_000, 1_750_000_000))
+    assert statuses(landing) == {"app.log": "ok"}
+    assert landing.texts() == ["one", "two"]
+
+
+@pytest.mark.parametrize("how", ["emptied", "another file"])
+def test_a_log_that_begins_anew_as_before_costs_not_even_its_last_line(landing, how):
+    """The last record may still grow, but what stands in its place later did not grow from it."""
+    path = landing.write("app.log", FIRST + b"2025-06-20T11:00:00.000Z INFO before 1\n")
+    landing.ingest()
+    if how == "another file":
+        path.unlink()
+    path.write_bytes(FIRST + b"2025-06-20T12:00:00.000Z INFO after, and longer 2\n")
+    assert statuses(landing) == {"app.log": "ok"}
+    assert said(landing) == sorted([*words("first", 30) * 2, "before 1", "after, and longer 2"])
+
+
+@pytest.mark.parametrize("left", [0, 7])
+def test_a_file_cut_within_its_last_line_costs_no_line(landing, left):
+    path = landing.write("app.log", FIRST + MORE)
+    landing.ingest()
+    last = MORE.rindex(b"2025-06-20")
+    path.write_bytes(FIRST + MORE[: last + left])
+    assert statuses(landing) == {"app.log": "unchanged"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30))
+
+
+def test_a_renamed_file_and_its_compressed_copy_are_told_apart_in_the_first_run(landing):
+    path = landing.write("app.log", FIRST)
+    landing.ingest()
+    path.rename(path.with_name("app.log.1"))
+    landing.write("app.log.1.gz", gzip.compress(FIRST))
+    assert statuses(landing) == {"app.log.1": "unchanged", "app.log.1.gz": "duplicate"}
+    rows = len(landing.lake.rows)
+    assert statuses(landing) == {"app.log.1": "unchanged", "app.log.1.gz": "duplicate"}
+    assert len(landing.lake.rows) == rows

@@ -34,7 +34,7 @@ class Index:
     def __init__(self, rows: Iterable[Mapping[str, Any]], limits: Unpacking) -> None:
         self._limits = limits
         self._by_id: dict[str, Known] = {}
-        self._by_stat: dict[str, Known] = {}
+        self._by_stat: dict[tuple[str, str | None], Known] = {}
         self._by_archive: dict[str, dict[str, Known]] = {}
         self._unread: dict[str, Known] = {}
         self._by_head: dict[int, dict[str, set[tuple[str, float]]]] = {}
@@ -45,8 +45,8 @@ class Index:
         """Add a source, or what is new of one."""
         self._by_id[known.file_id] = known
         if known.row["stat"] is not None:
-            self._by_stat[known.row["stat"]] = known
             lies, member = archive_stat(known.row["stat"])
+            self._by_stat[lies, member] = known
             if member is not None:
                 self._by_archive.setdefault(lies, {})[member] = known
         if not known.was_read:
@@ -59,18 +59,25 @@ class Index:
 
     def untouched(self, found: Found) -> Verdict | None:
         """Return what a file is if its stat is that of a known one: then it need not be opened."""
-        known = self._by_stat.get(found.stat)
-        if known is None:
+        known = self._by_stat.get(archive_stat(found.stat))
+        if known is None or (known.file == found.file and known.row["stat"] != found.stat):
             return None
-        return untouched(known, found.file)
+        return self._found_at(found.file, known)
 
     def untouched_members(self, found: Found) -> dict[str, Verdict]:
         """Return what the files in an archive are, by name, if its stat is that of a known one.
 
         A problem of the archive itself stands under the empty name.
         """
-        members = self._by_archive.get(found.stat, {})
-        return {name: untouched(known, f"{found.file}{INSIDE}{name}") for name, known in members.items()}
+        members = self._by_archive.get(archive_stat(found.stat)[0], {})
+        return {name: self._found_at(f"{found.file}{INSIDE}{name}", known) for name, known in members.items()}
+
+    def _found_at(self, file: str, known: Known) -> Verdict:
+        """Return what a file is whose stat is that of a known source, which has perhaps moved there."""
+        verdict = untouched(known, file)
+        if verdict.state == "unchanged" and known.file != file:
+            self.put(Known(known.row, {**known.plan, "file": file}))
+        return verdict
 
     def identify(self, source: Source, snapshot: datetime | None) -> Verdict:
         """Return what an input is.
@@ -101,7 +108,7 @@ class Index:
 
     def with_stat(self, stat: str | None) -> Known | None:
         """Return the source whose content is in the lake and whose file's stat is this one."""
-        known = self._by_stat.get(stat) if stat else None
+        known = self._by_stat.get(archive_stat(stat)) if stat else None
         return known if known and known.was_read else None
 
     def unread_at(self, file: str) -> str | None:

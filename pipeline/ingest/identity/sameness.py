@@ -17,6 +17,8 @@ from pipeline.ingest.inputs.raw import archive_stat
 from pipeline.ingest.inputs.source import HEAD, Mark, Source, looked_up
 
 _ZEROS = 1 << 20
+#: What only grows at its end: no byte that was read is written again, as the end of an array of JSON is.
+_APPENDED = frozenset({"lines", "csv"})
 #: A file that goes on within this time is being written; the next export comes a night later.
 _BEING_WRITTEN = timedelta(hours=6)
 
@@ -74,13 +76,28 @@ def compare(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
         return None
     holds_all = content.skip_to(row["bytes"]) and content.mark().digest == row["content"]
     if holds_all and content.at_end():
-        is_other_name = known.file is None or (known.file != source.file and _holds(known, limits))
-        return Verdict("duplicate" if is_other_name else "unchanged", known)
+        return _same(source, known, limits)
     if not holds_all and _is_hole(start):
         return None
+    if not holds_all and known.plan["layout"] in _APPENDED and row["status"] != "partial":
+        is_part = _is_cut_short(source, known, start)
+        return _same(source, known, limits) if is_part else _copy(source, known, limits)
     if known.file == source.file or _same_inode(source, known) or not _holds(known, limits):
         return Verdict("grown", known, start)
     return _copy(source, known, limits)
+
+
+def _same(source: Source, known: Known, limits: Unpacking) -> Verdict:
+    """Return the verdict on an input that holds nothing but what was read of a known source."""
+    is_other_name = known.file is None or (known.file != source.file and _holds(known, limits))
+    return Verdict("duplicate" if is_other_name else "unchanged", known)
+
+
+def _is_cut_short(source: Source, known: Known, start: Mark) -> bool:
+    """Return whether an input that lacks bytes of a known source has no line of its own behind `start`."""
+    length = known.row["bytes"] - start.offset
+    rest = source.read(start).take(length)
+    return len(rest) < length and b"\n" not in rest
 
 
 def _is_hole(before: Mark) -> bool:
@@ -125,5 +142,5 @@ def _begins(file: str, length: int, digest: str, limits: Unpacking) -> bool:
 def _same_inode(source: Source, known: Known) -> bool:
     if source.stat is None or known.row["stat"] is None:
         return False
-    before, now = json.loads(known.row["stat"]), json.loads(source.stat)
-    return bool(before[:2] == now[:2] and before[4:] == now[4:])
+    before, now = archive_stat(known.row["stat"]), archive_stat(source.stat)
+    return before[1] == now[1] and json.loads(before[0])[:2] == json.loads(now[0])[:2]

@@ -43,7 +43,8 @@ class Found:
         path: as the user gave it, in the file system's own spelling.
         file: its absolute name.
         real: what is opened: the file that the name leads to.
-        stat: device, inode, size and mtime (ns) as a JSON array: the same file, unchanged, has the same.
+        stat: device, inode, size, mtime and ctime (ns) as a JSON array. The same file, unchanged, has the
+            same first four; the ctime changes with its name and rights too, but nobody can set it back.
         size: bytes, compressed.
         mtime_ns: time of its last change, ns since 1970.
     """
@@ -131,7 +132,7 @@ def _look(name: str, path: str, inside: str | None) -> Found | Refused:
 
 
 def _key(found: os.stat_result) -> str:
-    return json.dumps([found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns])
+    return json.dumps([found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns])
 
 
 def as_opened(found: Found, descriptor: int) -> Found:
@@ -149,6 +150,6 @@ def as_opened(found: Found, descriptor: int) -> Found:
 def still_is(file: str, stat: str | None) -> bool:
     """Return whether a name still leads to the file whose stat was recorded, untouched."""
     try:
-        return stat is not None and _key(os.stat(file)) == stat  # noqa: PTH116
+        return stat is not None and json.loads(_key(os.stat(file)))[:4] == json.loads(stat)[:4]  # noqa: PTH116
     except OSError:
         return False

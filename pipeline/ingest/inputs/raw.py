@@ -158,19 +158,19 @@ class MemberBytes:
 def member_stat(archive: str, name: str) -> str:
     """Return the stat of a member: that of its archive, and its name.
 
-    >>> member_stat("[1, 2, 3, 4]", "app.log")
+    >>> member_stat("[1, 2, 3, 4, 5]", "app.log")
     '[1, 2, 3, 4, "app.log"]'
     """
     return json.dumps([*json.loads(archive)[:4], name])
 
 
 def archive_stat(stat: str) -> tuple[str, str | None]:
-    """Return the stat of the file that lies there, and the member's name if it is an archive.
+    """Return the stat of what lies there, without its ctime, and the member's name if in an archive.
 
     >>> archive_stat('[1, 2, 3, 4, "app.log"]')
     ('[1, 2, 3, 4]', 'app.log')
-    >>> archive_stat("[1, 2, 3, 4]")
+    >>> archive_stat("[1, 2, 3, 4, 5]")
     ('[1, 2, 3, 4]', None)
     """
     told = json.loads(stat)
-    return json.dumps(told[:4]), told[4] if len(told) > 4 else None
+    return json.dumps(told[:4]), told[4] if isinstance(told[-1], str) else None
