@@ -108,6 +108,34 @@ def test_every_reader_finds_the_rows_of_a_time_and_of_a_user(tmp_path: Path) -> 
     assert sorted(asked.select("line_no").collect()["line_no"].to_list()) == wanted
 
 
+def compressed(values: list[str], level: int) -> int:
+    """Return the bytes that values take as they stand, by a level of zstd."""
+    out = pa.BufferOutputStream()
+    pq.write_table(
+        pa.table({"text": values}), out, compression="zstd", compression_level=level, use_dictionary=False,
+        column_encoding={"text": "PLAIN"}, data_page_version="2.0", write_statistics=False,
+    )  # fmt: skip
+    return int(pq.read_metadata(pa.BufferReader(out.getvalue())).row_group(0).column(0).total_compressed_size)
+
+
+def test_text_is_compressed_harder_only_where_that_spares_a_tenth(tmp_path: Path) -> None:
+    draw = random.Random(6)
+    words = ["".join(draw.choices("abcdefgh", k=40)) for _ in range(300)]
+    wordy = ["".join(draw.choice(words)[: draw.randint(5, 40)] for _ in range(6)) for _ in range(4096)]
+    mixed = [f"{text} {draw.getrandbits(768):0192x}" for text in wordy]
+    assert compressed(wordy, 6) < 0.9 * compressed(wordy, 1)
+    assert 0.92 < compressed(mixed, 6) / compressed(mixed, 1) < 0.98
+    path = written(tmp_path, events(4096, message=wordy, session_id=mixed))
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    sizes = {
+        group.column(at).path_in_schema: group.column(at).total_compressed_size
+        for at in range(group.num_columns)
+    }
+    # As it stands, or in a way that is a little smaller.
+    assert sizes["message"] < 1.01 * compressed(wordy, 6)
+    assert 0.99 < sizes["session_id"] / compressed(mixed, 1) < 1.01
+
+
 def test_text_that_stands_there_twice_on_average_goes_by_a_dictionary_and_else_is_spelled_out(
     tmp_path: Path,
 ) -> None:
