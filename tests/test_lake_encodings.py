@@ -124,7 +124,7 @@ def test_text_is_compressed_harder_only_where_that_spares_a_tenth(tmp_path: Path
     wordy = ["".join(draw.choice(words)[: draw.randint(5, 40)] for _ in range(6)) for _ in range(4096)]
     mixed = [f"{text} {draw.getrandbits(768):0192x}" for text in wordy]
     assert compressed(wordy, 6) < 0.9 * compressed(wordy, 1)
-    assert 0.92 < compressed(mixed, 6) / compressed(mixed, 1) < 0.98
+    assert 0.92 < compressed(mixed, 6) / compressed(mixed, 1) < 0.95
     path = written(tmp_path, events(4096, message=wordy, session_id=mixed))
     group = pq.ParquetFile(path).metadata.row_group(0)
     sizes = {
@@ -133,7 +133,7 @@ def test_text_is_compressed_harder_only_where_that_spares_a_tenth(tmp_path: Path
     }
     # As it stands, or in a way that is a little smaller.
     assert sizes["message"] < 1.01 * compressed(wordy, 6)
-    assert 0.99 < sizes["session_id"] / compressed(mixed, 1) < 1.01
+    assert 0.96 < sizes["session_id"] / compressed(mixed, 1) < 1.01
 
 
 def test_text_that_stands_there_twice_on_average_goes_by_a_dictionary_and_else_is_spelled_out(
