@@ -47,6 +47,12 @@ def test_inside_an_app_log_access_lines_become_requests():
     assert (event["http_status"], event["duration_ms"], event["response_bytes"]) == (404, 12.5, 45)
 
 
+def test_a_path_ends_before_its_query_and_its_fragment_whatever_stands_beside_it():
+    assert read("GET /a#b 200 1 ms - 5\n").column("http_path") == ["/a"]
+    assert read("GET /a#b 200 1 ms - 5\nGET /c?d#e 200 1 ms - 5\n").column("http_path") == ["/a", "/c"]
+    assert read("GET /%ea%b0%80/b 200 1 ms - 5\n").column("http_route") == ["/:value/b"]
+
+
 def test_in_an_app_log_a_line_without_its_head_is_a_record_only_where_another_format_knows_it():
     text = (
         "2025-06-20T10:00:00Z INFO  three lines:\n"
