@@ -25,6 +25,8 @@ def templates(text, **stated):
 CLF = '10.0.0.7 - - [22/Nov/2026:18:35:26 +0000] "GET /a/b?c=1 HTTP/1.1"'
 RESULT = "[TimeProcessor] memo=d1272a253bb4 user=u18173 source=server diff=-878ms tz=Asia/Seoul"
 FALLBACK = "[TimeProcessor] 클라이언트 시간 검증 실패, 서버 시간으로 대체:"
+FAILURE = "[TimeProcessor] ERROR 시간 처리 오류:"
+INVALID = f'{FAILURE} Invalid Date "<*>" at memo=<*>'
 #: Of each format a record for each of the masks that it states.
 RECORDS = {
     "combined-log": [
@@ -42,6 +44,9 @@ RECORDS = {
         "GET /a 304 1.5 ms - -",
     ],
     "morgan-tiny": ["GET /a 200 5 - 1.5 ms"],
+    "time-processor-failure": [
+        f"{FAILURE} Invalid Date '493156411813' at memo=ab1\n    at f (/app/x.js:1:2)"
+    ],
     "time-processor-fallback": [f"{FALLBACK} diff=-88241177ms user=u41120"],
     "time-processor-line": [
         f'{RESULT} browser="Chrome 126" rid=d73c43fa',
@@ -98,6 +103,11 @@ def test_a_stated_mask_is_what_the_search_finds(label):
         ("[TimeProcessor] memo=ab1 user=bob source=client diff=-1ms tz=UTC",
          "[TimeProcessor] memo=<*> user=<*> source=<*> diff=<*> tz=<*>"),
         (f"{FALLBACK} diff=5ms user=bob", f"{FALLBACK} diff=<*> user=<*>"),
+        (f"{FAILURE} Invalid Date '' at memo=abc", INVALID),
+        (f"{FAILURE} Invalid Date 'a,7' at memo=0\n    at f (x.js:1:2)\n  at g", INVALID),
+        # No mask is stated where more is said, behind or below.
+        (f"{FAILURE} Invalid Date '5' at memo=ab1, again", f"{INVALID}, again"),
+        (f"{FAILURE} Invalid Date '5' at memo=ab1\n  code: 7", f"{INVALID} code: <*>"),
         # No mask is stated for the other order, and none where nobody is named.
         (f"{FALLBACK} user=u41120 diff=5ms", f"{FALLBACK} user=<*> diff=<*>"),
         (f"{FALLBACK} diff=5ms user=[unknown]", f"{FALLBACK} diff=<*> user=[unknown]"),

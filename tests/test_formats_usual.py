@@ -37,7 +37,8 @@ _END = st.sampled_from(["", " more", "\n  at f (x.js:1)", " "])
 
 def test_some_formats_have_a_quick_pattern() -> None:
     """Else the law below says nothing."""
-    assert {entry.label for entry in _WITH_USUAL} == {"combined-log", "common-log", "time-processor-fallback"}
+    labels = {"combined-log", "common-log", "time-processor-failure", "time-processor-fallback"}
+    assert {entry.label for entry in _WITH_USUAL} == labels
 
 
 @settings(max_examples=150, deadline=None)
@@ -61,6 +62,39 @@ def test_records_come_out_the_same_with_and_without_it(found: list[tuple[str, ..
         assert quick.rows.tolist() == slow.rows.tolist()
         assert sorted(quick.columns.columns) == sorted(slow.columns.columns)
         assert quick.columns.select(slow.columns.columns).equals(slow.columns)
+
+
+_FAILURE = st.tuples(
+    st.just("[TimeProcessor] ERROR 시간 처리 오류"),
+    st.sampled_from([": ", ":", " (again): ", " memo=0c 시간 처리 오류: "]),
+    st.sampled_from(["Invalid Date '", "Invalid Date", ""]),
+    st.sampled_from(["493156411813", "", "memo=a1", "a b", "가\n"]),
+    st.sampled_from(["' at memo=", "' at memo=x memo=", " at memo", ""]),
+    st.sampled_from(["a5aa3c", "0", "x", ""]),
+    st.sampled_from(
+        ["", ", again", "\n    at f (memo=b1)", "\n    at f (x)\n  at g user=u1", "\n", "\ncode: 7"]
+    ),
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_FAILURE, min_size=1, max_size=5))
+def test_what_groups_say_of_a_failure_is_what_a_search_for_each_field_finds(found: list[str]) -> None:
+    """The law: neither pattern of the format says anything else than its fields do."""
+    entry = next(entry for entry in _WITH_USUAL if entry.label == "time-processor-failure")
+    searched = replace(
+        entry, usual=None, masks={}, pattern=r"^\[(?P<logger>TimeProcessor)\] ERROR 시간 처리 오류"
+    )
+    text, rows = pl.Series(found), np.arange(len(found), dtype=np.uint32)
+    fields = match.read_body(searched, text, rows).columns
+    assert fields.height == len(found)
+    for ways in (entry, replace(entry, usual=None, masks={})):
+        columns = match.read_body(ways, text, rows).columns
+        assert columns.select(fields.columns).equals(fields)
+        # The members of a record's further fields stand in one order.
+        assert [name for name in columns.columns if name.startswith("attrs.")] == [
+            name for name in fields.columns if name.startswith("attrs.")
+        ]
 
 
 def test_most_records_need_nothing_but_it() -> None:

@@ -28,7 +28,6 @@ _SPELLINGS = {
     for spelling in (word, word.upper(), word.capitalize())
     for end in ("", ":", "]")
 }
-_SEVERITY = pl.col("severity").replace_strict(_SPELLINGS, default=None, return_dtype=pl.String)
 
 
 def plain(text: pl.Series) -> pl.Series:
@@ -132,11 +131,13 @@ def _columns(line_format: LineFormat, text: pl.Series, groups: Sequence[pl.Serie
 
     Where several of these state one column, the first that is not null counts.
     """
-    stated: dict[str, list[pl.Series]] = {group.name: [group] for group in groups}
+    stated: dict[str, list[pl.Series]] = {name: [] for name in line_format.fields}
+    for group in groups:
+        stated.setdefault(group.name, []).append(group)
     for name, pattern in line_format.fields.items():
         # Where the groups say it of every text, nothing is left to be searched for.
-        if name not in stated or stated[name][0].null_count():
-            stated.setdefault(name, []).append(text.str.extract(pattern, 1))
+        if not stated[name] or stated[name][0].null_count():
+            stated[name].append(text.str.extract(pattern, 1))
     if line_format.when:
         for given in (
             text.to_frame("text").select(_case(line_format)).select(_given(line_format)).get_columns()
@@ -219,9 +220,10 @@ def _given(line_format: LineFormat) -> list[pl.Expr]:
 def typed(name: str, value: pl.Series) -> pl.Series:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
-        # To look nulls up takes as long as words.
-        nothing = value.null_count() == len(value)
-        return value if nothing else value.to_frame(name).select_seq(_SEVERITY).to_series()
+        # Few are distinct.
+        coded = value.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+        known = [_SPELLINGS.get(word) for word in coded.dictionary.to_pylist()]
+        return pl.Series(name, known, dtype=pl.String)[pl.Series(coded.indices).cast(pl.UInt32)]
     kind = "string" if name in ("ts", MASK) else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 
