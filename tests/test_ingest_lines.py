@@ -199,6 +199,24 @@ def test_bytes_are_read_and_found_wherever_they_stand(data, places, literal):
     ]
 
 
+@given(st.lists(st.none() | st.text(max_size=20)), st.integers(1, 30), st.integers(0, 3))
+def test_the_first_bytes_of_texts_are_theirs_wherever_these_lie(texts, width, cut):
+    """In a block or apart, long or in their views, null, and in a part of a column."""
+    texts += ["thirteen byte", None, "메모를 저장했습니다"]
+    data = "\0".join(text or "" for text in texts).encode()
+    ends = np.cumsum([len((text or "").encode()) + 1 for text in texts]) - 1
+    starts = np.append(0, ends[:-1] + 1)
+    told = pl.Series([text is not None for text in texts])
+    within = text_views.texts(data, starts, ends).set(~told, None)
+    own = pl.Series(texts, dtype=pl.String)
+    for column in (within, own, pl.concat([own, within])):
+        some = column.slice(cut)
+        found = text_views.first_bytes(some, width)
+        assert found.shape == (len(some), width)
+        wanted = [(text or "").encode()[:width].ljust(width, b"\0") for text in some.to_list()]
+        assert [bytes(row) for row in found] == wanted
+
+
 _CHARACTERS = ["a", "é", "한", "\U0001f600", "\ud7ff", "\U0010ffff"]
 _NO_CHARACTERS = [b"\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xed\x95", b"\xff", b"\n"]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
+
+from pipeline.formats.text_views import Rows
 
 _LAYOUT = re.compile(
     rb"[0-9]{4}(?:-[0-9]{2}-[0-9]{2}[T ]|/[0-9]{2}/[0-9]{2} )[0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -21,7 +22,7 @@ _LAYOUT = re.compile(
 )
 _BASE = len("2025-06-20T10:00:00")
 #: Longer texts are no times.
-_LONGEST = 40
+LONGEST = 40
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Clocks:
 
     Attributes:
         micros: on the wall clock, since 1970-01-01 00:00:00.
-        fits: which texts are like the mold, and times of the years 2 to 9998; else `micros` says nothing.
+        fits: which texts begin like the mold, and times of the years 2 to 9998; else `micros` says nothing.
         tail: what stands behind the digits of all that fit: the zone, as it is written.
     """
 
@@ -39,20 +40,25 @@ class Clocks:
     tail: str
 
 
-def read(text: pl.Series, like: str) -> Clocks | None:
-    """Return the times of texts that are laid out like a given one; None where that one is no time."""
+def read(first: Rows, like: str) -> Clocks | None:
+    """Return times that are laid out like a given one; None where that one is no time.
+
+    Args:
+        first: the bytes with which texts begin, a row each; as many as of the given one or more.
+        like: a text.
+    """
     mold = like.encode()
     layout = _LAYOUT.fullmatch(mold)
-    if layout is None or len(mold) > _LONGEST or not mold.isascii():
+    if layout is None or len(mold) > LONGEST or not mold.isascii():
         return None
-    characters, fits = _characters(text, len(mold))
+    characters = np.ascontiguousarray(first[:, : len(mold)].T)
     fraction = range(*layout.span("fraction")) if layout["fraction"] else range(0)
     numbers = {at for at in range(_BASE) if mold[at : at + 1].isdigit()} | set(fraction)
     least = np.array([ord("0") if at in numbers else code for at, code in enumerate(mold)], np.uint8)
     more = np.array([9 if at in numbers else 0 for at in range(len(mold))], np.uint8)
     # What is less than the least is far more than 9: bytes wrap around.
     digits = characters - least[:, None]
-    fits &= (digits <= more[:, None]).all(axis=0)
+    fits = np.logical_and.reduce(digits <= more[:, None])
 
     def number(places: range) -> npt.NDArray[np.int32]:
         value: npt.NDArray[np.int32] = digits[places[0]].astype(np.int32)
@@ -67,19 +73,6 @@ def read(text: pl.Series, like: str) -> Clocks | None:
     if kept := fraction[:6]:
         micros += number(kept) * 10 ** (6 - len(kept))
     return Clocks(micros, fits, layout["tail"].decode())
-
-
-def _characters(text: pl.Series, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """Return the bytes of texts, a row for each place in them, and which texts have exactly that many."""
-    array = text.to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offset_bytes, data = array.buffers()
-    offsets = np.frombuffer(offset_bytes, np.int64)[array.offset : array.offset + len(array) + 1]
-    count = (data.size if data else 0) - width + 1
-    if count < 1:
-        return np.zeros((width, len(text)), np.uint8), np.zeros(len(text), np.bool_)
-    anywhere = np.ndarray((count,), f"V{width}", data, strides=(1,))
-    rows = anywhere[np.minimum(offsets[:-1], count - 1)].view(np.uint8).reshape(-1, width)
-    return np.ascontiguousarray(rows.T), np.diff(offsets) == width
 
 
 def _days(

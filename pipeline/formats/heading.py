@@ -7,15 +7,16 @@ import re
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-from pipeline.formats import match, times
+from pipeline.formats import match, text_views, times
 from pipeline.formats.line import ISO, LineFormat
 from pipeline.formats.piece import Piece, Rows
 
 _ISO = re.compile(ISO)
 #: Blanks, one of some words, blanks: whatever stands behind them, such a pattern finds the same.
 _WORD = re.compile(r" [+*]\(\?P<\w+>[A-Za-z|]+\) \+")
-#: So many characters behind a time are looked at for those: the longest level, and what may stand around it.
+#: So many bytes behind a time are looked at for those: the longest level, and what may stand around it.
 _WINDOW = 12
 #: So many texts are looked at for one whose time is like that of the others.
 _LOOKED_AT = 10
@@ -37,6 +38,8 @@ def read(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> lis
     rows, text = match.candidates(line_format, text, rows)
     pieces = []
     if line_format.behind_time is not None and (quick := _alike(line_format, text, rows, zone)) is not None:
+        if len(quick.rows) == len(rows):
+            return [quick]
         pieces.append(quick)
         left = np.isin(rows, quick.rows, assume_unique=True, invert=True)
         rows, text = rows[left], text.filter(pl.Series(left))
@@ -48,11 +51,14 @@ def read(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> lis
 def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Piece | None:
     """Take off the heads whose times are all laid out alike: the pattern looks at what stands behind them."""
     like = next((found[0] for line in text.head(_LOOKED_AT) if (found := _ISO.match(line or ""))), None)
-    read = times.alike(text.str.slice(0, len(like)), like, zone) if like is not None else None
-    if like is None or read is None or line_format.behind_time is None:
+    if like is None:
+        return None
+    first = text_views.first_bytes(text, len(like) + _WINDOW)
+    read = times.alike(first, like, zone)
+    if read is None or line_format.behind_time is None:
         return None
     stamps, fits = read
-    groups = _behind_time(line_format.behind_time, text, len(like))
+    groups = _behind_time(line_format.behind_time, text, first, len(like))
     hit = fits & _told(groups["length"])
     if not hit.all():
         chosen = pl.Series(hit)
@@ -65,19 +71,27 @@ def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> P
     return Piece(line_format.label, rows, _taken_off(groups, text, len(like)).hstack(stamps))
 
 
-def _behind_time(pattern: str, text: pl.Series, width: int) -> pl.DataFrame:
-    """Return what `_groups` does of what stands behind the time, which has a width in characters.
+def _behind_time(pattern: str, text: pl.Series, first: text_views.Rows, width: int) -> pl.DataFrame:
+    """Return what `_groups` does of what stands behind the time, which has a width in characters of ASCII.
 
     Of blanks, a word and blanks few are distinct: each is looked at once. One that fills what is looked at
     may go on behind it, and counts as none.
     """
-    if _WORD.fullmatch(pattern) is None:
+    word = re.compile(pattern) if _WORD.fullmatch(pattern) else None
+    if word is None:
         return _groups(f"^(?P<head>{pattern})", text.str.slice(width))
-    few = text.str.slice(width, _WINDOW).to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
-    groups = _groups(f"^(?P<head>{pattern})", pl.Series(few.dictionary))
-    whole = groups["length"] < _WINDOW
+    window = pa.py_buffer(np.ascontiguousarray(first[:, width : width + _WINDOW]))
+    few = pa.Array.from_buffers(pa.binary(_WINDOW), len(text), [None, window]).dictionary_encode()
+    # A character for each byte: they may end within one of the text's, and the word is of ASCII.
+    found = [word.match(window.decode("latin-1")) for window in few.dictionary.to_pylist()]
+    whole = [one if one and one.end() < _WINDOW else None for one in found]
+    [name] = word.groupindex
+    columns = (
+        match.typed(name, pl.Series(name, [one and one[name] for one in whole], dtype=pl.String)),
+        pl.Series("length", [one and one.end() for one in whole], dtype=pl.UInt32),
+    )
     index = pl.Series(few.indices).cast(pl.UInt32)
-    return pl.DataFrame([group.set(~whole, None)[index] for group in groups.get_columns()])
+    return pl.DataFrame([column[index] for column in columns])
 
 
 def _each(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> Piece:

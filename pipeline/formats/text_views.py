@@ -16,10 +16,13 @@ Ints = npt.NDArray[np.int64]
 #: Places in less than 2 GiB, at half the memory.
 Places = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+#: Of each of some texts a row of bytes.
+Rows = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Buffer = bytes | memoryview
 
-_INLINE = 12  # bytes of a text that stands in its view
+_VIEW = 16  # bytes of a view
+_INLINE = 12  # bytes of a text that stands in its view, behind its length
 _PREFIX = 4  # bytes of a longer one that do, so that comparing it is quick
 _HALF = np.uint64(32)
 _WORD = 8
@@ -118,6 +121,43 @@ def words(data: Buffer, places: Ints | Places) -> Words:
     found: Words = anywhere[np.minimum(places, last)]
     if len(places) and places.max() > last:
         found >>= (8 * np.maximum(places - last, 0)).astype(np.uint64)
+    return found
+
+
+def first_bytes(text: pl.Series, width: int) -> Rows:
+    """Return so many bytes with which each text begins: NULs behind its end, of null nothing else."""
+    array = text.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    _, views, *runs = array.buffers()
+    views = views or b""
+    fields = np.frombuffer(views, "<u4").reshape(-1, _VIEW // 4)[array.offset :][: len(array)]
+    length = fields[:, 0].astype(np.int64)
+    if text.null_count():
+        length[text.is_null().to_numpy()] = 0
+    # Short texts stand in their views: those are one more run of bytes.
+    run, place = fields[:, 2].copy(), fields[:, 3].astype(np.int64)
+    short = np.flatnonzero(length <= _INLINE)
+    run[short], place[short] = len(runs), (array.offset + short) * _VIEW + _VIEW - _INLINE
+    found = np.zeros(len(text), f"V{width}")
+    for number in np.flatnonzero(np.bincount(run)).tolist():
+        there = np.flatnonzero(run == number)
+        rows = slice(None) if len(there) == len(found) else there
+        found[rows] = _stretches([*runs, views][number], place[rows], width)
+    first = found.view(np.uint8).reshape(-1, width)
+    ended = np.flatnonzero(length < width)
+    first[ended] *= np.arange(width) < length[ended, None]
+    return first
+
+
+def _stretches(run: Buffer, places: Ints, width: int) -> npt.NDArray[np.void]:
+    """Return so many bytes at each place; NULs stand behind the end."""
+    run = run if len(run) >= width else bytes(run).ljust(width, b"\0")
+    last = len(run) - width
+    anywhere = np.ndarray((last + 1,), f"V{width}", run, strides=(1,))
+    found = anywhere[np.minimum(places, last)]
+    near = np.flatnonzero(places > last)
+    if len(near):
+        end = bytes(memoryview(run)[last:]) + bytes(width)
+        found[near] = np.ndarray((width + 1,), f"V{width}", end, strides=(1,))[places[near] - last]
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.formats import clocks
+from pipeline.formats import clocks, text_views
 from pipeline.instants import EARLIEST, LATEST
 
 #: As English abbreviates them.
@@ -82,11 +82,14 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     Returns:
         `ts` (UTC, null where the text is no time) and `zoneless` (no zone was stated), a row each.
     """
-    known = text.is_not_null()
-    found = alike(text, text[known.arg_max() or 0], zone) if known.any() else None
-    if found is None:
+    like = text[text.is_not_null().arg_max() or 0] if len(text) else None
+    found = None
+    if like and len(like) <= clocks.LONGEST:
+        found = alike(text_views.first_bytes(text, len(like)), like, zone)
+    if not like or found is None:
         return _each(text, zone)
     read, fits = found
+    fits &= (text.str.len_bytes() == len(like)).fill_null(False).to_numpy()
     if fits.all():
         return read
     others = np.flatnonzero(~fits)
@@ -94,13 +97,18 @@ def iso(text: pl.Series, zone: str) -> pl.DataFrame:
     return read.with_columns(read[name].scatter(others, each[name]) for name in read.columns)
 
 
-def alike(text: pl.Series, like: str, zone: str) -> tuple[pl.DataFrame, npt.NDArray[np.bool_]] | None:
+def alike(first: text_views.Rows, like: str, zone: str) -> tuple[pl.DataFrame, npt.NDArray[np.bool_]] | None:
     """Read times that are laid out like a given one, as `iso` does but quicker.
+
+    Args:
+        first: the bytes with which texts begin, as `clocks.read` takes them.
+        like: a time of a column.
+        zone: see `iso`.
 
     Returns:
         What `iso` does, and for which texts that holds; None where it is no time that they are like.
     """
-    read = clocks.read(text, like)
+    read = clocks.read(first, like)
     behind, zoneless = _tail(read.tail) if read is not None else (None, False)
     if read is None or behind is None:
         return None
