@@ -25,7 +25,8 @@ class Table:
     """One Delta table: what a row is, its columns, and the columns its files are partitioned by.
 
     Partition columns stand in the files' paths, not in the files. Of coded text a source's rows have few
-    values: a dictionary carries it from where it is made into the file.
+    values: a dictionary carries it from where it is made into the file. Other text goes there as views into
+    the bytes that it was read from.
     """
 
     name: str
@@ -46,13 +47,30 @@ class Table:
 
     @cached_property
     def made(self) -> pa.Schema:
-        """The whole table's schema as its rows are made: with coded text."""
+        """The whole table's schema as its rows are made: text is coded, or views."""
         import pyarrow as pa
 
         code = pa.dictionary(pa.int32(), pa.string())
         return pa.schema(
-            [field.with_type(code) if field.name in self.coded else field for field in self.arrow]
+            [field.with_type(code) if field.name in self.coded else _viewed(field) for field in self.arrow]
         )
+
+
+def spelled_out(rows: pa.Table) -> pa.Table:
+    """Return rows without views of text, which Arrow can neither choose from nor compare."""
+    import pyarrow as pa
+
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
+        for field in rows.schema
+    ]
+    return rows.cast(pa.schema(plain))
+
+
+def _viewed(field: pa.Field) -> pa.Field:
+    import pyarrow as pa
+
+    return field.with_type(pa.string_view()) if pa.types.is_string(field.type) else field
 
 
 def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:

@@ -59,6 +59,22 @@ def test_sixteen_files_are_open_at_most_and_no_row_is_lost_by_it(tmp_path):
     assert sorted(line for _, lines in many for line in lines) == list(range(1, 35))
 
 
+def test_text_that_comes_as_views_goes_to_the_file_of_its_date_as_it_was_said(tmp_path):
+    days = [FIRST, FIRST + timedelta(days=1), FIRST]
+    long = ["한글 " * 9, "short", "a text that is longer than a view"]
+    rows = [events(day, number, message=long[number]) for number, day in enumerate(days)]
+    with Lake(tmp_path / "lake").writer() as writer:
+        change = writer.change(writer.run_id(datetime(2025, 7, 1, tzinfo=UTC)))
+        files = DataFiles(change)
+        files.write("events", pa.concat_tables(rows).cast(schema.EVENTS.made), tail=False)
+        files.close()
+        found = {
+            str(file.partition["date"]): pq.read_table(file.path, partitioning=None)["message"].to_pylist()
+            for file in change.files("events")
+        }
+    assert found == {"2025-06-01": [long[0], long[2]], "2025-06-02": [long[1]]}
+
+
 def test_the_hours_of_requests_and_of_possible_copies_are_told_those_of_other_events_are_not(tmp_path):
     kinds = ({}, {"http_method": "GET"}, {}, {"dedupe_key": "k"}, {"http_path": "/"})
     with Lake(tmp_path / "lake").writer() as writer:

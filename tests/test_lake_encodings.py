@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pipeline.ingest.datafiles import hours_of
 from pipeline.lake import Lake
 from pipeline.schema import EVENTS, TABLES
-from pipeline.table import Table
+from pipeline.table import Table, spelled_out
 
 DAY = "2025-06-20"
 SINCE = datetime(2025, 6, 20, 5, tzinfo=UTC)
@@ -187,6 +187,19 @@ def test_coded_text_is_written_as_the_text_it_stands_for_whatever_its_code(tmp_p
     read = pq.read_table(path, columns=["format"], partitioning=None)
     assert read["format"].to_pylist() == first + second + second + first
     assert pq.read_schema(path).field("format").type == pa.string()
+
+
+def test_a_file_is_the_same_whether_its_text_comes_spelled_out_or_as_views_and_codes(tmp_path: Path) -> None:
+    made = pa.schema([EVENTS.made.field(name) for name in EVENTS.file_arrow.names])
+    plain = [every_kind(3000, 1), every_kind(40, 3001)]
+    files = [
+        Path(written(tmp_path / way, *groups))
+        for way, groups in (("plain", plain), ("made", [rows.cast(made) for rows in plain]))
+    ]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert spelled_out(plain[0].cast(made).drop_columns(EVENTS.coded)).equals(
+        plain[0].drop_columns(EVENTS.coded)
+    )
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline.lake import Change
 from pipeline.lake.staging import StagedFile
 from pipeline.schema import BY_NAME, EVENTS, VERSIONS
+from pipeline.table import spelled_out
 
 #: Files written at once. A source whose lines jump between more dates than that gets several files per date.
 _MOST_OPEN = 16
@@ -52,7 +53,7 @@ class DataFiles:
         if not rows.num_rows:
             return
         if table == EVENTS.name:
-            self.hours |= hours_of(_counted(rows.select(["ts", *_COUNTED]))["ts"])
+            self.hours |= hours_of(_counted(rows))
         self._writes += 1
         for partition, part in _by_partition(table, rows):
             self._file(table, partition, tail=tail).write(part)
@@ -95,11 +96,11 @@ class DataFiles:
             self.tail.append(file.name)
 
 
-def _counted(events: pa.Table) -> pa.Table:
-    """Return the events that rollups or repeats may hold: those of a method or with a key."""
+def _counted(events: pa.Table) -> pa.ChunkedArray:
+    """Return when the events were that rollups or repeats may hold: those of a method or with a key."""
     if all(events[name].null_count == events.num_rows for name in _COUNTED):
-        return events.slice(0, 0)
-    return events.filter(pc.or_(*(pc.is_valid(events[name]) for name in _COUNTED)))
+        return events["ts"].slice(0, 0)
+    return events["ts"].filter(pc.or_(*(pc.is_valid(events[name]) for name in _COUNTED)))
 
 
 def hours_of(ts: pa.ChunkedArray) -> set[datetime]:
@@ -125,6 +126,10 @@ def _by_partition(table: str, rows: pa.Table) -> Iterator[tuple[dict[str, str | 
 def _by_value(rows: pa.Table, name: str) -> Iterator[tuple[Any, pa.Table]]:
     """Yield each value of a column with its rows."""
     values = pc.unique(rows[name])
+    if len(values) == 1:
+        yield values[0].as_py(), rows
+        return
+    rows = spelled_out(rows)
     for value in values:
         same = pc.equal(rows[name], value) if value.is_valid else pc.is_null(rows[name])
-        yield value.as_py(), rows.filter(same) if len(values) > 1 else rows
+        yield value.as_py(), rows.filter(same)

@@ -31,6 +31,7 @@ from pipeline.ingest.model import Block, Parsed, SourcePlan
 from pipeline.ingest.records.rejects import with_skipped
 from pipeline.ingest.stitch import Stitcher, together
 from pipeline.ingest.tally import Tally
+from pipeline.table import spelled_out
 
 #: Blocks that are held back at most: the position may come to lie in the first of them.
 _HELD = 4
@@ -226,7 +227,7 @@ def _part(parsed: Parsed, place: Place, *, before: bool) -> Parsed:
 
     def side(table: pa.Table) -> pa.Table:
         is_before = pc.less(table["byte_offset"], place.offset)
-        return table.filter(is_before if before else pc.invert(is_before))
+        return spelled_out(table).filter(is_before if before else pc.invert(is_before))
 
     return replace(
         parsed,

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.table import spelled_out
+
 #: Numbers of few values.
 _FEW = frozenset({"http_status", "line_count"})
 #: Text that is the same, or nearly, throughout a file.
@@ -39,8 +41,9 @@ def options(schema: pa.Schema, first: pa.Table) -> dict[str, Any]:
         schema: of the file.
         first: the rows that are written first.
     """
+    first = spelled_out(first[:_LOOKED_AT])
     coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
-    text = [f.name for f in schema if pa.types.is_string(f.type)]
+    text = [f.name for f in first.schema if pa.types.is_string(f.type)]
     whole = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
     steps = [name for name in whole if name not in _FEW]
     unique = _unique(first.select(text))
@@ -70,7 +73,7 @@ def _unique(text: pa.Table) -> dict[str, str]:
     """Return the columns of text that hardly repeats, and the smallest encoding of each."""
     if text.num_rows < _FEWEST:
         return {}
-    names = [name for name in text.column_names if not _repeats(text[name][:_LOOKED_AT])]
+    names = [name for name in text.column_names if not _repeats(text[name])]
     rows = text.select(names)[:_TRIED]
     tried = [(way, _sizes(rows, dict.fromkeys(names, way), _LEVEL)) for way in _SPELLED_OUT]
     return {name: min(tried, key=lambda each: each[1][name])[0] for name in names}

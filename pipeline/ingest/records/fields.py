@@ -20,6 +20,9 @@ from pipeline.formats.piece import MASK, Piece, Rows
 from pipeline.ingest.model import SourcePlan
 from pipeline.ingest.records import json_records, record_times
 
+#: Rows of the usual block are fewer.
+_MOST_SHARED = 1 << 16
+
 _Reader = Callable[[LineFormat, pl.Series, Rows], Piece]
 
 
@@ -256,17 +259,29 @@ def to_arrow(columns: pl.DataFrame, plan: SourcePlan) -> pa.Table:
     if plan.service is not None:
         service = columns["service"].fill_null(plan.service) if "service" in columns.columns else None
         columns = columns.with_columns(service=service if service is not None else pl.lit(plan.service))
-    stated = [name for name in schema.EVENTS.arrow.names if name in columns.columns and name not in constant]
-    table = columns.select(stated).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    made = schema.EVENTS.made
-    table = table.cast(pa.schema([made.field(name) for name in stated]))
     first = pa.array(np.zeros(height, dtype=np.int32))
     arrays = []
-    for column in made:
-        if column.name in constant:
-            arrays.append(pa.DictionaryArray.from_arrays(first, [constant[column.name]]))
-        elif column.name in stated:
-            arrays.append(table[column.name])
+    for field in schema.EVENTS.made:
+        if field.name in constant:
+            arrays.append(pa.DictionaryArray.from_arrays(first, [constant[field.name]]))
+        elif field.name in columns.columns:
+            arrays.append(_array(columns[field.name], field.type))
         else:
-            arrays.append(pa.nulls(height, column.type))
-    return pa.table(arrays, schema=made)
+            arrays.append(_nothing(field.type, height))
+    return pa.table(arrays, schema=schema.EVENTS.made)
+
+
+def _array(values: pl.Series, kind: pa.DataType) -> pa.Array:
+    """Return a column as Arrow's: of text that is not coded nothing is copied."""
+    level = pl.CompatLevel.newest() if pa.types.is_string_view(kind) else pl.CompatLevel.oldest()
+    return values.to_arrow(compat_level=level).cast(kind)
+
+
+def _nothing(kind: pa.DataType, height: int) -> pa.Array:
+    """Return a column of nulls, a part of one that all blocks share unless there are more of them."""
+    return _nulls(kind)[:height] if height <= _MOST_SHARED else pa.nulls(height, kind)
+
+
+@cache
+def _nulls(kind: pa.DataType) -> pa.Array:
+    return pa.nulls(_MOST_SHARED, kind)
