@@ -301,3 +301,15 @@ def test_a_renamed_file_and_its_compressed_copy_are_told_apart_in_the_first_run(
     rows = len(landing.lake.rows)
     assert statuses(landing) == {"app.log.1": "unchanged", "app.log.1.gz": "duplicate"}
     assert len(landing.lake.rows) == rows
+
+
+def test_what_is_known_whole_is_no_growth_of_what_began_so(landing):
+    """A hole of NULs begins like any longer one, and some are gone since."""
+    landing.write("app.log", bytes(4000) + b"the only line\n")
+    landing.ingest()
+    holes = [landing.write(f"hole{n:02}.log", bytes(300 + n)) for n in range(20)]
+    landing.ingest()
+    for hole in holes:
+        hole.unlink()
+    landing.write("app.log.gz", gzip.compress(bytes(4000) + b"the only line\n"))
+    assert statuses(landing) == {"app.log": "unchanged", "app.log.gz": "duplicate"}

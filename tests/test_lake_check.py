@@ -147,3 +147,16 @@ def test_a_check_beside_a_writer_finds_no_damage(tmp_path: Path) -> None:
     while writer.is_alive():
         assert not [str(problem) for problem in check(lake, deep=True) if problem.damage]
     assert writer.exitcode == 0
+
+
+@pytest.mark.parametrize("lost", ["files/_delta_log/00000000000000000000.json", "files", "events/_delta_log"])
+def test_a_lake_whose_log_is_lost_is_no_lake_to_begin_anew(lake: Lake, lost: str) -> None:
+    """Nobody reads it as empty, and nobody writes another log beside the data of the first."""
+    path = lake.path / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert found(lake)
+    assert found(lake, deep=True)
+    with pytest.raises((LakeDamaged, LakeFault)):
+        lake.snapshot().files("events")
+    with pytest.raises(LakeDamaged, match=r"missing|lost"), lake.writer():
+        pass

@@ -100,7 +100,12 @@ def garble(name: str) -> Callable[[Path], None]:
     return damage
 
 
+def first_commit_of_the_ledger(lake: Path) -> None:
+    (lake / "files/_delta_log/00000000000000000000.json").unlink()
+
+
 DAMAGES = [
+    first_commit_of_the_ledger,
     *map(flip_first, ("events", "documents", "versions", "files", "rollups", "daily_rollups", "templates")),
     *map(lose_first, ("events", "repeats")),
     *map(lose, ("rollups", "events/_delta_log", "files/_delta_log", "_h33")),

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import orjson
 
-from pipeline.errors import LakeFault
+from pipeline.errors import LakeDamaged, LakeFault
 from pipeline.schema import BY_NAME, LAKE_FORMAT
 from pipeline.version import __version__
 
@@ -167,6 +167,7 @@ def exists(layout: Layout) -> bool:
 
     Raises:
         LakeFault: the path is no folder, holds something else, or a newer h33 wrote it.
+        LakeDamaged: changes were made, and the ledger that names them is gone.
     """
     try:
         # One look at the folder: a writer may be making the lake right now.
@@ -180,6 +181,9 @@ def exists(layout: Layout) -> bool:
             )
         if layout.format.exists():
             _check_format(layout)
+        # The digests are begun behind the ledger.
+        if not ledger and layout.digests.exists() and any(layout.digests.iterdir()):
+            ledger = _still_there(layout.commit("files", 0))
     except FileNotFoundError:
         return False
     except NotADirectoryError:
@@ -187,6 +191,12 @@ def exists(layout: Layout) -> bool:
     except OSError as error:
         raise LakeFault(f"cannot read the lake: {error.strerror}", where=str(layout.root)) from None
     return ledger
+
+
+def _still_there(first: Path) -> bool:
+    if not first.is_file():
+        raise LakeDamaged("is missing", where=str(first), hint="`h33 check --repair` rebuilds it")
+    return True
 
 
 def _check_format(layout: Layout) -> None:

@@ -35,9 +35,18 @@ _CONFIGURATION = {
 
 
 def create_tables(layout: Layout) -> None:
-    """Make the tables that are missing, the ledger last: where it is, the lake is whole."""
+    """Make the tables that are missing, the ledger last: where it is, the lake is whole.
+
+    Raises:
+        LakeDamaged: it is, and a table's log is lost.
+    """
+    is_whole = layout.commit(LEDGER, 0).exists()
     for table in TABLES:
         first = layout.commit(table.name, 0)
+        if is_whole and not any(layout.log(table.name).glob("*.json")):
+            raise LakeDamaged(
+                "the log is lost", where=str(layout.log(table.name)), hint="`h33 check --repair` rebuilds it"
+            )
         if not (first.exists() and _ends_with(first, b"}")):
             first.unlink(missing_ok=True)
             DeltaTable.create(

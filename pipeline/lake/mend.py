@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -80,7 +81,8 @@ def _format(place: Layout, changed: Collection[str]) -> Iterator[str]:
     if not is_sound:
         disk.replace_file(place.format, layouts.format_note(), place.staging / "format.json")
         yield "the note of the lake's format was written anew"
-    layouts.exists(place)
+    with suppress(LakeDamaged):
+        layouts.exists(place)
 
 
 def _intent(place: Layout) -> Iterator[str]:
@@ -107,6 +109,7 @@ def _logs(place: Layout, changed: Collection[str]) -> Iterator[str]:
         if place.intent.exists():
             _set_aside(place, place.intent)
         place.history.unlink(missing_ok=True)
+        digests.drop(place)
         yield "a table's log is lost or damaged: all logs are rebuilt, older snapshots are gone"
         return
     if intents.load(place) is None:

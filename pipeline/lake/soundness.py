@@ -65,8 +65,11 @@ def check(lake: Lake, *, deep: bool = False) -> list[Problem]:
     place = Layout(lake.path)
     if deep and (changed := list(_changed(place))):
         return changed
-    if not layouts.exists(place):
-        return []
+    try:
+        if not layouts.exists(place):
+            return []
+    except LakeDamaged as fault:
+        return [Problem(_relative(place, fault.where), fault.what)]
     on_disk = [name for table in TABLES for name in history.on_disk(place, table.name)]
     problems: list[Problem] = []
     try:

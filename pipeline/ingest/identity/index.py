@@ -90,9 +90,14 @@ class Index:
         if source.file is None:
             return Verdict("new")
         candidates = [k for k in self._with_head_of(source.head) if may_be(k, source, snapshot)]
+        grown = None
         for known in sorted(candidates, key=lambda known: -known.row["position"]):
-            if verdict := compare(source, known, self._limits):
+            verdict = compare(source, known, self._limits)
+            if verdict and verdict.state != "grown":
                 return verdict
+            grown = grown or verdict
+        if grown:
+            return grown
         # A source whose ledger row was lost has its identity still, and is read anew.
         lost = self._by_id.get(_first_digest(source.head, snapshot).hexdigest()[:16])
         is_lost = lost is not None and not lost.was_read and lost.row["data_files"]
