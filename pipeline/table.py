@@ -25,8 +25,8 @@ class Table:
     """One Delta table: what a row is, its columns, and the columns its files are partitioned by.
 
     Partition columns stand in the files' paths, not in the files. Of coded text a source's rows have few
-    values: a dictionary carries it from where it is made into the file. Other text goes there as views into
-    the bytes that it was read from.
+    values: a dictionary carries it from where it is made into the file. The other text of a table with such
+    goes there as views into the bytes that it was read from.
     """
 
     name: str
@@ -47,9 +47,11 @@ class Table:
 
     @cached_property
     def made(self) -> pa.Schema:
-        """The whole table's schema as its rows are made: text is coded, or views."""
+        """The whole table's schema as its rows are made: where some text is coded, all other is views."""
         import pyarrow as pa
 
+        if not self.coded:
+            return self.arrow
         code = pa.dictionary(pa.int32(), pa.string())
         return pa.schema(
             [field.with_type(code) if field.name in self.coded else _viewed(field) for field in self.arrow]

@@ -144,7 +144,7 @@ def _numbered(messages: pl.Series, stated: pl.Series | None) -> tuple[pl.Series,
     place = {mask: row for row, mask in enumerate(dict.fromkeys(known))}
     masks = pl.DataFrame(list(place), {"mask_id": pl.String, "text": pl.String}, orient="row")
     row_of = pl.Series([place[mask] for mask in known], dtype=pl.UInt32)
-    return row_of.gather(pl.Series(coded.indices)), masks
+    return row_of[pl.Series(coded.indices).cast(pl.UInt32)], masks
 
 
 def mask_id(text: str) -> str:

@@ -97,4 +97,4 @@ def _severities(values: pl.Series, spec: JsonSpec) -> pl.Series:
     """Return the severities of levels, of which few are distinct."""
     coded = values.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
     known = [levels.of(value, spec.levels) for value in coded.dictionary.to_pylist()]
-    return pl.Series(known, dtype=pl.String).gather(pl.Series(coded.indices))
+    return pl.Series(known, dtype=pl.String)[pl.Series(coded.indices).cast(pl.UInt32)]
