@@ -7,7 +7,8 @@ from csv_lab import HEADERS, written
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.formats import spreadsheet_times, table, ticket
+from pipeline.formats import spreadsheet_times, table
+from pipeline.formats.structured import ticket
 from pipeline.ingest.cutters import csv_cutter
 from pipeline.ingest.cutters.cutter import Place
 from pipeline.ingest.inputs.source import Content

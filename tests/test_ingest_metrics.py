@@ -9,7 +9,7 @@ from ingest_lab import Landing, counters
 from kernel_lab import plan, values
 
 from pipeline import formats
-from pipeline.formats.mongostat import with_year
+from pipeline.formats.structured.mongostat import with_year
 from pipeline.ingest.cutters.json_scan import completed
 from pipeline.ingest.records import kernel
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from kernel_lab import plan, render
 
 from pipeline import formats
-from pipeline.formats import attrs, json_match, json_shapes, match, render_api
+from pipeline.formats import attrs, json_match, json_shapes, match
+from pipeline.formats.structured import render_api
 from pipeline.ingest.model import Block
 from pipeline.ingest.records import kernel, rows
 

@@ -1,7 +1,7 @@
-"""The formats that h33 reads: line formats as TOML, one file each, found by their place; the rest in Python.
+"""The formats that h33 reads: those of lines and of JSON records as TOML in `library/`, found by their place.
 
-A line format of one's own is a TOML file in a folder that the settings name; `h33 formats NAME` shows one.
-Python modules here are containers and envelopes: what a pattern over one line cannot say.
+One of one's own is such a file in a folder that the settings name; `h33 formats NAME` shows one. What a
+pattern over one line cannot say is a Python module in `structured/`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipeline.errors import UsageFault
-from pipeline.formats import line
+from pipeline.formats import line, structured
 from pipeline.formats.line import LineFormat
 
 #: What a record's format is called when none of the named ones matched.
@@ -23,7 +23,7 @@ GENERIC = "generic"
 #: The formats that take what no other one knows: any line, any JSON record of a log.
 CATCH_ALL = frozenset({GENERIC, "json-log"})
 
-_HERE = Path(__file__).parent
+_LIBRARY = Path(__file__).with_name("library")
 
 
 @cache
@@ -34,10 +34,10 @@ def library(folders: tuple[str, ...] = ()) -> tuple[LineFormat, ...]:
         SettingsFault: a file among them is no line format.
     """
     found: dict[str, LineFormat] = {}
-    for folder in (_HERE, *map(Path, folders)):
+    for folder in (_LIBRARY, *map(Path, folders)):
         for path in sorted(folder.glob("*.toml")):
             # The tests have checked ours; to do it again costs every run a tenth of a second.
-            found[path.stem] = line.read(path, check=folder != _HERE)
+            found[path.stem] = line.read(path, check=folder != _LIBRARY)
     return tuple(found[label] for label in sorted(found))
 
 
@@ -65,8 +65,8 @@ def text_of(label: str, folders: tuple[str, ...] = ()) -> str:
     Raises:
         UsageFault: there is none of that name.
     """
-    path = _HERE / f"{label}.py" if label in wrappers() else Path(get(label, folders).path)
-    return path.read_text(encoding="utf-8")
+    path = wrapper(label).__file__ if label in wrappers() else get(label, folders).path
+    return Path(str(path)).read_text(encoding="utf-8")
 
 
 def about(name: str) -> tuple[str, str]:
@@ -149,10 +149,7 @@ def guess(lines: Sequence[str], folders: tuple[str, ...] = ()) -> list[str]:
 @cache
 def wrappers() -> tuple[str, ...]:
     """Return the names of the Python formats that say which JSON values are theirs, sorted."""
-    modules = sorted(entry.name for entry in pkgutil.iter_modules([str(_HERE)]))
-    return tuple(
-        name for name in modules if hasattr(wrapper(name), "claims") and hasattr(wrapper(name), "KIND")
-    )
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(structured.__path__)))
 
 
 def is_json_record(value: object, folders: tuple[str, ...] = ()) -> bool:
@@ -164,7 +161,7 @@ def is_json_record(value: object, folders: tuple[str, ...] = ()) -> bool:
 
 def wrapper(name: str) -> ModuleType:
     """Return a Python format by its name."""
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{structured.__name__}.{name}")
 
 
 def guess_json(value: object) -> str | None:

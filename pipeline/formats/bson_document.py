@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from pipeline.formats import mongoexport
+from pipeline.formats.structured import mongoexport
 
 if TYPE_CHECKING:
     from bson.codec_options import CodecOptions

@@ -10,7 +10,8 @@ import polars as pl
 
 from pipeline import formats
 from pipeline.errors import InputFault
-from pipeline.formats import csv_log, mongoexport, spreadsheet_times, table, ticket
+from pipeline.formats import spreadsheet_times, table
+from pipeline.formats.structured import csv_log, mongoexport, ticket
 from pipeline.ingest.records import rows
 
 #: Rows that are looked at.

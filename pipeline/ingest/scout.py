@@ -15,7 +15,8 @@ import orjson
 from pipeline import formats, instants
 from pipeline.config import Settings, SourceRule
 from pipeline.errors import InputFault, UsageFault
-from pipeline.formats import bson_document, mongoexport
+from pipeline.formats import bson_document
+from pipeline.formats.structured import mongoexport
 from pipeline.ingest import header
 from pipeline.ingest.cutters import archive_cutter
 from pipeline.ingest.cutters.json_scan import completed, scan

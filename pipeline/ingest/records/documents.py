@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from pipeline import schema
 from pipeline.enrich import redact
-from pipeline.formats import bson_document, mongoexport
+from pipeline.formats import bson_document
+from pipeline.formats.structured import mongoexport
 from pipeline.ingest.model import Block, SourcePlan
 from pipeline.ingest.records import csv_rows, rows
 from pipeline.ingest.records.rows import Reject

@@ -1,0 +1,1 @@
+"""Formats whose records are values, not lines: exports, measurements, pages, tables. A module each."""
