@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,17 @@ def test_text_for_a_terminal_has_no_control_characters_left():
     shown = safe(hostile + "한글 é 🎉")
     assert [c for c in shown if not c.isprintable()] == ["\t", "\n"]
     assert shown.endswith("한글 é 🎉")
+
+
+@pytest.mark.parametrize("args", [["--help"], ["formats", "--format", "csv"]])
+def test_an_output_that_takes_no_more_is_told_in_one_line(args):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *args],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "h33: the output cannot be written: No space left on device\n"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import count
 from multiprocessing.connection import Connection
@@ -100,6 +102,19 @@ def test_a_full_disk_stops_a_run_and_with_room_again_the_next_run_finishes(small
     assert len(told) > 10
     assert all(os.strerror(errno.ENOSPC) in fault and "make room" in fault for fault in told)
     assert lab.held_steps(lake.snapshot()) == 6
+
+
+def test_a_full_disk_is_told_in_one_line_by_ingest_too(small_disk: Path, tmp_path: Path) -> None:
+    """What Arrow still holds for half written files fails on nobody's behalf when they are let go."""
+    noise = random.Random(1)
+    lines = (f"2025-06-2{n % 3}T10:00:00Z INFO {noise.randbytes(20).hex()}\n" for n in range(60_000))
+    (tmp_path / "app.log").write_text("".join(lines))
+    subprocess.run(["mount", "-o", "remount,size=400k", str(small_disk)], check=True)
+    command = [sys.executable, "-m", "pipeline", "--lake", str(small_disk / "lake"), "ingest"]
+    done = subprocess.run([*command, str(tmp_path / "app.log")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert os.strerror(errno.ENOSPC) in done.stderr
 
 
 def _told(root: Path, last: int = 3) -> str | None:

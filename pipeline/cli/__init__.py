@@ -6,6 +6,7 @@ Each command is a module here whose click command is named `command`. It is impo
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -15,7 +16,7 @@ import click
 
 from pipeline import engine
 from pipeline.cli.common import GlobalOptions
-from pipeline.errors import H33Error
+from pipeline.errors import ExitCode, H33Error
 from pipeline.render.text import one_line, safe
 from pipeline.version import __version__
 
@@ -141,6 +142,13 @@ def _run(args: Sequence[str] | None) -> int:
     except BrokenPipeError:
         _leave_quietly()
         code = 0
+    except OSError as error:
+        # What else is written tells of a full disk itself.
+        if error.errno != errno.ENOSPC:
+            raise
+        _complain(f"the output cannot be written: {error.strerror}")
+        _leave_quietly()
+        code = int(ExitCode.FAILED)
     return code if isinstance(code, int) else 0
 
 

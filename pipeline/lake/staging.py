@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+from weakref import WeakSet
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,14 @@ from pipeline.schema import BY_NAME
 
 #: Bytes that are hashed and written at once: a page of a small column has some dozens.
 _BUFFERED = 256 << 10
+_being_written: WeakSet[StagedFile] = WeakSet()
+
+
+def give_up(layout: Layout) -> None:
+    """Abandon the files of a lake that a failure left half written."""
+    for file in list(_being_written):
+        if file.layout == layout:
+            file.abandon()
 
 
 class _HashingFile:
@@ -32,6 +41,8 @@ class _HashingFile:
         self.closed = False
 
     def write(self, data: bytes | memoryview) -> int:
+        if self.closed:
+            return len(data)
         self._file.write(data)
         self.digest.update(data)
         self.size += len(data)
@@ -53,6 +64,12 @@ class _HashingFile:
             finally:
                 self._file.close()
 
+    def give_up(self) -> None:
+        """Close, and let what Arrow still holds for it go nowhere: it would fail again, and say so itself."""
+        self.closed = True
+        with suppress(OSError):
+            self._file.close()
+
 
 class StagedFile:
     """A data file in the making: `with change.file(…) as out: out.write(rows)`.
@@ -72,7 +89,7 @@ class StagedFile:
         if set(partition) != set(definition.partition) or "" in partition.values():
             # Delta cannot tell an empty partition value from null.
             raise ContractFault(f"{table} is partitioned by {definition.partition}, not by {dict(partition)}")
-        self._layout = layout
+        self.layout = layout
         self._partition = dict(partition)
         self._schema = pa.schema([definition.made.field(name) for name in definition.file_arrow.names])
         self._stem = f"{folder(table, partition)}/{prefix}"
@@ -87,6 +104,7 @@ class StagedFile:
             disk.make_folders(self._path.parent)
             self._file = _HashingFile(self._path)
             self._out = pa.BufferedOutputStream(pa.PythonFile(self._file, mode="w"), _BUFFERED)
+        _being_written.add(self)
         return self
 
     def write(self, rows: pa.Table) -> None:
@@ -117,7 +135,7 @@ class StagedFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._abandon()
+            self.abandon()
             return
         with disk.faults_of(self._path):
             try:
@@ -126,8 +144,9 @@ class StagedFile:
                 self._out.close()
             except BaseException:
                 # Ctrl-C too, during the long fsync: the half file goes, and what stopped it is raised.
-                self._abandon()
+                self.abandon()
                 raise
+            _being_written.discard(self)
             if not self.rows:
                 self._path.unlink()
                 return
@@ -135,15 +154,15 @@ class StagedFile:
         self._result = DataFile(name, str(self._path), self._partition, self.rows, self._file.size)
         self._staged[name] = self._result
 
-    def _abandon(self) -> None:
-        # What failed was told already, or is being told: failing again while tidying up must not hide it.
+    def abandon(self) -> None:
+        """Drop the file: what failed was told or is being told, and failing again here must not hide it."""
+        _being_written.discard(self)
+        self._file.give_up()
         with suppress(Exception):
             if self._writer is not None:
                 self._writer.close()
         with suppress(Exception):
             self._out.close()
-        with suppress(OSError):
-            self._file.close()
         with suppress(OSError):
             self._path.unlink()
 

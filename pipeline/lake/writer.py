@@ -11,7 +11,7 @@ from secrets import token_hex
 from types import TracebackType
 
 from pipeline.errors import ContractFault
-from pipeline.lake import digests, disk, layout, lock, log
+from pipeline.lake import digests, disk, layout, lock, log, staging
 from pipeline.lake import intent as intents
 from pipeline.lake.change import Change, publish
 from pipeline.lake.layout import Layout
@@ -51,6 +51,7 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._held:
+            staging.give_up(self._layout)
             # What a failed change staged goes; what an intent names stays for the next writer.
             if not self._layout.intent.exists():
                 with suppress(OSError):
