@@ -303,6 +303,23 @@ def test_a_renamed_file_and_its_compressed_copy_are_told_apart_in_the_first_run(
     assert len(landing.lake.rows) == rows
 
 
+def test_a_copy_that_is_still_being_compressed_doubles_nothing_and_is_told(landing):
+    data = b"".join(b"%064x\n" % (n**40 % (1 << 256)) for n in range(4000))
+    packed = gzip.compress(data)
+    path = landing.write("app.log.1", data)
+    landing.ingest()
+    for _ in range(2):
+        landing.write("app.log.1.gz", packed[: len(packed) // 2])
+        results = landing.ingest()
+        told = {name: (result.status, result.problem) for name, result in results.items()}
+        assert told == {"app.log.1": ("unchanged", None), "app.log.1.gz": ("partial", "gzip cut short")}
+        assert len(landing.texts()) == 4000
+    path.unlink()
+    landing.write("app.log.1.gz", packed)
+    assert statuses(landing) == {"app.log.1.gz": "unchanged"}
+    assert len(landing.texts()) == 4000
+
+
 def test_what_is_known_whole_is_no_growth_of_what_began_so(landing):
     """A hole of NULs begins like any longer one, and some are gone since."""
     landing.write("app.log", bytes(4000) + b"the only line\n")

@@ -192,8 +192,9 @@ class Driver:
                 self._add(ledger.moved(self._run, source, known))
                 return seen(source.path, verdict)
             case "duplicate", Known():
-                self._add_unread(source, plan, "duplicate", None)
-                return seen(source.path, verdict)
+                status = "partial" if verdict.problem else "duplicate"
+                self._add_unread(source, plan, status, verdict.problem)
+                return Outcome(source.path, status, verdict.problem)
             case "grown", Known() as known:
                 return self._go_on(source, plan, verdict, known)
         unread = self._index.unread_at(source.file) if self._again and source.file else None

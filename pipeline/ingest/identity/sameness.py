@@ -27,11 +27,19 @@ State = Literal["new", "grown", "unchanged", "duplicate"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an input is: `known` is the source that it is or repeats; a grown one is read from `start` on."""
+    """What an input is.
+
+    Attributes:
+        state: what it is.
+        known: the source that it is or repeats.
+        start: where a grown one is read on.
+        problem: why a copy ends before its time: perhaps it is still being written.
+    """
 
     state: State
     known: Known | None = None
     start: Mark | None = None
+    problem: str | None = None
 
 
 def untouched(known: Known, file: str) -> Verdict:
@@ -114,11 +122,11 @@ def _copy(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
         return None
     content = source.read()
     content.skip_to(known.row["bytes"])
-    if content.problem is not None or not content.at_end():
+    if not content.at_end():
         return None
     whole = content.mark()
     is_copy = _begins(known.file, whole.offset, whole.digest, limits)
-    return Verdict("duplicate", known) if is_copy else None
+    return Verdict("duplicate", known, problem=content.problem) if is_copy else None
 
 
 def _holds(known: Known, limits: Unpacking) -> bool:
