@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from lake_rows_lab import Rows, rows
 
 from pipeline import config
@@ -104,8 +106,17 @@ def first_commit_of_the_ledger(lake: Path) -> None:
     (lake / "files/_delta_log/00000000000000000000.json").unlink()
 
 
+def rewritten_by_another_program(lake: Path) -> None:
+    """A line more for each source than it has."""
+    table = DeltaTable(str(lake / "files"))
+    rows = table.to_pyarrow_table()
+    at = rows.schema.get_field_index("lines")
+    write_deltalake(table, rows.set_column(at, rows.field(at), pc.add(rows["lines"], 1)), mode="overwrite")
+
+
 DAMAGES = [
     first_commit_of_the_ledger,
+    rewritten_by_another_program,
     *map(flip_first, ("events", "documents", "versions", "files", "rollups", "daily_rollups", "templates")),
     *map(lose_first, ("events", "repeats")),
     *map(lose, ("rollups", "events/_delta_log", "files/_delta_log", "_h33")),
@@ -171,3 +182,15 @@ def test_files_that_no_log_names_are_set_aside_whoever_put_them_there(lake: Path
     assert sorted(told) == [f"{name}: set aside, since no log names it" for name in names]
     assert [(lake / "_h33" / "aside" / name).read_bytes() for name in names] == [b"x", b"x"]
     assert (check(Lake(lake), deep=True), Lake(lake).snapshot().version) == ([], version)
+
+
+def test_a_run_upon_what_another_program_wrote_goes_on_and_is_repaired_later(
+    taken: Path, lake: Path, whole: Rows
+) -> None:
+    rewritten_by_another_program(lake)
+    assert take(taken / "landing", lake) == {"unchanged"}
+    with Lake(lake).writer() as writer:
+        assert writer.run_id(NOW) > "20250701"
+    assert any("lines, but" in problem.what for problem in check(Lake(lake)))
+    repair(settings(lake, taken / "landing"), NOW)
+    assert rows(lake)["events"] == whole["events"]

@@ -144,6 +144,14 @@ def ever_added(layout: Layout, table: str, after: int = -1) -> set[str]:
     return names
 
 
+def last_of_ours(layout: Layout) -> int:
+    """Return the version of the newest commit of the ledger that belongs to a change, 0 where none does."""
+    for path in sorted(layout.log(LEDGER).glob("*.json"), reverse=True):
+        if f'"{_CHANGE}"'.encode() in path.read_bytes():
+            return int(path.stem)
+    return 0
+
+
 def commit_table(layout: Layout, intent: Intent, todo: TableIntent) -> None:
     """Make one table's commit of a change, unless it was made before, and force it to the disk.
 

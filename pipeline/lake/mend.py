@@ -113,14 +113,20 @@ def _logs(place: Layout, changed: Collection[str]) -> Iterator[str]:
         yield "a table's log is lost or damaged: all logs are rebuilt, older snapshots are gone"
         return
     if intents.load(place) is None:
+        yield from _undone(place, log.LEDGER, log.last_of_ours(place))
         for name, version in open_snapshot(place.root).versions.items():
-            ahead = [path for path in place.log(name).glob("*.json") if int(path.stem) > version]
-            ahead += [path for path in place.log(name).glob("*.parquet") if int(path.name[:20]) > version]
-            for path in ahead:
-                _set_aside(place, path)
-            if ahead:
-                place.pointer(name).unlink(missing_ok=True)
-                yield f"{name}: what was changed after version {version} is undone"
+            yield from _undone(place, name, version)
+
+
+def _undone(place: Layout, table: str, version: int) -> Iterator[str]:
+    """Set aside what another program wrote into a table's log after a version."""
+    ahead = [path for path in place.log(table).glob("*.json") if int(path.stem) > version]
+    ahead += [path for path in place.log(table).glob("*.parquet") if int(path.name[:20]) > version]
+    for path in ahead:
+        _set_aside(place, path)
+    if ahead:
+        place.pointer(table).unlink(missing_ok=True)
+        yield f"{table}: what was changed after version {version} is undone"
 
 
 def _are_readable(place: Layout) -> bool:

@@ -64,9 +64,10 @@ class Writer:
             now: the present instant, aware.
         """
         start = now.astimezone(UTC)
-        if ledger := self.snapshot.files(log.LEDGER):
+        runs = [file.run_id for file in self.snapshot.files(log.LEDGER) if _RUN_ID.fullmatch(file.run_id)]
+        if runs:
             # The files of the ledger come in the order of their names, which begin with the run.
-            newest = datetime.strptime(ledger[-1].run_id.partition("-")[0], _RUN_TIME).replace(tzinfo=UTC)
+            newest = datetime.strptime(runs[-1].partition("-")[0], _RUN_TIME).replace(tzinfo=UTC)
             start = max(start, newest + timedelta(microseconds=1))
         return f"{start.strftime(_RUN_TIME)}-{token_hex(4)}"
 
