@@ -47,18 +47,18 @@ def options(schema: pa.Schema, first: pa.Table) -> dict[str, Any]:
     whole = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
     steps = [name for name in whole if name not in _FEW]
     unique = _unique(first.select(text))
-    tried = first.select(list(unique))[:_TRIED]
     fractions = [f.name for f in schema if pa.types.is_floating(f.type)]
     return {
         "compression": "zstd",
         "compression_level": dict.fromkeys(schema.names, _LEVEL)
         | dict.fromkeys(fractions, _FRACTIONS)
-        | dict.fromkeys(_worth_more(tried, unique), _THOROUGH),
+        | {name: level for name, (_, level) in unique.items()},
         "use_dictionary": [
             name for name in (*coded, *text, *whole) if name not in unique and name not in steps
         ],
         "dictionary_pagesize_limit": 1 << 20,
-        "column_encoding": dict.fromkeys(steps, "DELTA_BINARY_PACKED") | unique,
+        "column_encoding": dict.fromkeys(steps, "DELTA_BINARY_PACKED")
+        | {name: encoding for name, (encoding, _) in unique.items()},
         "write_statistics": [*steps, *(name for name in (*coded, *text) if name in _BOUNDED)],
         "data_page_version": "2.0",
         "data_page_size": 4 << 20,
@@ -69,22 +69,17 @@ def options(schema: pa.Schema, first: pa.Table) -> dict[str, Any]:
     }
 
 
-def _unique(text: pa.Table) -> dict[str, str]:
-    """Return the columns of text that hardly repeats, and the smallest encoding of each."""
+def _unique(text: pa.Table) -> dict[str, tuple[str, int]]:
+    """Return the columns of text that hardly repeats: the smallest encoding of each, and its compression."""
     if text.num_rows < _FEWEST:
         return {}
     names = [name for name in text.column_names if not _repeats(text[name])]
     rows = text.select(names)[:_TRIED]
-    tried = [(way, _sizes(rows, dict.fromkeys(names, way), _LEVEL)) for way in _SPELLED_OUT]
-    return {name: min(tried, key=lambda each: each[1][name])[0] for name in names}
-
-
-def _worth_more(rows: pa.Table, encodings: dict[str, str]) -> list[str]:
-    """Return the columns of which harder compression spares a tenth."""
-    if not encodings:
-        return []
-    usual, less = (_sizes(rows, encodings, level) for level in (_LEVEL, _THOROUGH))
-    return [name for name in encodings if less[name] * 10 <= usual[name] * 9]
+    tried = {way: _sizes(rows, dict.fromkeys(names, way), _LEVEL) for way in _SPELLED_OUT}
+    least = {name: min(_SPELLED_OUT, key=lambda way: tried[way][name]) for name in names}
+    harder = _sizes(rows, least, _THOROUGH)
+    spares = {name for name, way in least.items() if harder[name] * 10 <= tried[way][name] * 9}
+    return {name: (way, _THOROUGH if name in spares else _LEVEL) for name, way in least.items()}
 
 
 def _repeats(values: pa.ChunkedArray) -> bool:
