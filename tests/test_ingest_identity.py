@@ -235,9 +235,9 @@ def test_equal_exports_of_two_nights_are_two_exports_and_of_one_night_one(landin
     landing.write("notes-2025-06-21.json", export)
     landing.write("again/notes-2025-06-21.json.gz", gzip.compress(export))
     assert statuses(landing) == {
-        "again/notes-2025-06-21.json.gz": "ok",
+        "again/notes-2025-06-21.json.gz": "duplicate",
         "notes-2025-06-20.json": "ok",
-        "notes-2025-06-21.json": "duplicate",
+        "notes-2025-06-21.json": "ok",
     }
     assert sorted(row["snapshot"] for row in landing.lake.table("documents")) == [
         datetime(2025, 6, 19, 15, tzinfo=UTC),
@@ -330,3 +330,16 @@ def test_what_is_known_whole_is_no_growth_of_what_began_so(landing):
         hole.unlink()
     landing.write("app.log.gz", gzip.compress(bytes(4000) + b"the only line\n"))
     assert statuses(landing) == {"app.log": "unchanged", "app.log.gz": "duplicate"}
+
+
+def test_a_copy_in_the_making_is_told_from_its_original_whatever_their_names(landing):
+    """A rotation copies, then truncates: a run in between sees a part of the copy, the next one all of it."""
+    landing.write("app-1.log", FIRST)
+    path = landing.write("app.log", FIRST + MORE)
+    landing.write("a/half.log.gz", gzip.compress(FIRST + MORE[:500])[:-8])
+    assert statuses(landing) == {"a/half.log.gz": "partial", "app-1.log": "duplicate", "app.log": "ok"}
+    (landing.folder / "a/half.log.gz").unlink()
+    landing.write("app-1.log", FIRST + MORE)
+    path.write_bytes(OTHER)
+    assert statuses(landing) == {"app-1.log": "unchanged", "app.log": "ok"}
+    assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))

@@ -20,7 +20,7 @@ from pipeline.ingest.identity.index import Index
 from pipeline.ingest.identity.known import Known
 from pipeline.ingest.identity.sameness import Verdict
 from pipeline.ingest.inputs.archives import INSIDE
-from pipeline.ingest.inputs.landing import Found, Refused, shown
+from pipeline.ingest.inputs.landing import Found, Refused, shown, turns
 from pipeline.ingest.inputs.source import HEAD, Source
 from pipeline.ingest.intake import Intake
 from pipeline.ingest.ledger import Run, SourceResult
@@ -92,6 +92,8 @@ class Driver:
             isolated: parse in processes: what kills one costs its block alone.
         """
         under_way: deque[tuple[_Place, Intake, Block]] = deque()
+        order = turns(inputs)
+        inputs = [inputs[number] for number in order]
 
         def pieces() -> Iterator[tuple[Block, SourcePlan]]:
             for task in self._tasks(inputs):
@@ -113,7 +115,8 @@ class Driver:
                 templates.drop_unused(self._change)
             rollups.refresh(self._change, self._hours)
             self._change.commit(list(self._rows.values()))
-        return [self._result(outcome) for _, outcome in sorted(self._outcomes.items(), key=itemgetter(0))]
+        outcomes = [((order[number], member), told) for (number, member), told in self._outcomes.items()]
+        return [self._result(outcome) for _, outcome in sorted(outcomes, key=itemgetter(0))]
 
     def _tasks(self, inputs: Sequence[Input]) -> Iterator[tuple[_Place, Intake, Block]]:
         """Yield the blocks of what is new, input after input; note what needs none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import stat as modes
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pipeline.errors import InputFault
 
 #: What lies in a landing folder and is no input: settings, and what `h33 sample` says of its folder.
 _NOT_DATA = frozenset({"attested.toml", "h33.toml", "truth.json", "last-day"})
+_PACKED = (".gz", ".tgz", ".zst", ".bz2", ".xz", ".tar", ".zip")
 _KINDS = {
     modes.S_IFIFO: "a FIFO",
     modes.S_IFSOCK: "a socket",
@@ -81,6 +82,20 @@ def find(
             yield from _walk(path, root, own)
         else:
             yield _look(path, _stated(path, root), None)
+
+
+def turns(inputs: Sequence[Found | Refused | str]) -> list[int]:
+    """Return the order in which inputs are looked at: plain files first, of those the longer ones.
+
+    So a copy in the making is told from its original, whatever their names. Of packed files, known by their
+    names here, the size tells nothing: they keep their order.
+    """
+    sizes = {
+        number: entry.size
+        for number, entry in enumerate(inputs)
+        if isinstance(entry, Found) and not entry.file.endswith(_PACKED)
+    }
+    return sorted(range(len(inputs)), key=lambda number: (number not in sizes, -sizes.get(number, 0)))
 
 
 def _stated(path: str, root: str | None) -> str:
