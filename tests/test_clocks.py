@@ -134,15 +134,20 @@ _BEHIND = st.tuples(_SPACE, _WORDS, _SPACE, _TEXT).map("".join)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(_BEHIND, min_size=1, max_size=8))
-def test_a_head_of_any_width_comes_off_whole(behind: list[str]) -> None:
-    """What stands behind equal times is what the format's pattern finds in the line, by another engine."""
+@given(st.lists(_BEHIND, min_size=1, max_size=8), st.sampled_from([0, 1 << 10]))
+def test_a_head_of_any_width_comes_off_whole(behind: list[str], distinct: int) -> None:
+    """What stands behind equal times is what the format's pattern finds in the line, by another engine.
+
+    Whether few of it are distinct or more.
+    """
     app_log = formats.get("app-log")
     assert app_log.head is not None
     lines = ["2025-06-20T10:00:00.431+09:00" + text for text in behind]
-    pieces = heading.read(
-        app_log, pl.Series(lines, dtype=pl.String), np.arange(len(lines), dtype=np.uint32), "UTC"
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heading, "_DISTINCT", distinct)
+        pieces = heading.read(
+            app_log, pl.Series(lines, dtype=pl.String), np.arange(len(lines), dtype=np.uint32), "UTC"
+        )
     found = {
         row: values
         for piece in pieces

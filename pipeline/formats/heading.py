@@ -18,6 +18,8 @@ _ISO = re.compile(ISO)
 _WORD = re.compile(r" [+*]\(\?P<\w+>[A-Za-z|]+\) \+")
 #: So many bytes behind a time are looked at for those: the longest level, and what may stand around it.
 _WINDOW = 12
+#: So many of those are looked at one by one.
+_DISTINCT = 1 << 10
 #: So many texts are looked at for one whose time is like that of the others.
 _LOOKED_AT = 10
 
@@ -74,14 +76,19 @@ def _alike(line_format: LineFormat, text: pl.Series, rows: Rows, zone: str) -> P
 def _behind_time(pattern: str, text: pl.Series, first: text_views.Rows, width: int) -> pl.DataFrame:
     """Return what `_groups` does of what stands behind the time, which has a width in characters of ASCII.
 
-    Of blanks, a word and blanks few are distinct: each is looked at once. One that fills what is looked at
-    may go on behind it, and counts as none.
+    Of blanks, a word and blanks few are distinct, unless there is no word: each is looked at once. One that
+    fills what is looked at may go on behind it, and counts as none.
     """
-    word = re.compile(pattern) if _WORD.fullmatch(pattern) else None
-    if word is None:
-        return _groups(f"^(?P<head>{pattern})", text.str.slice(width))
-    window = pa.py_buffer(np.ascontiguousarray(first[:, width : width + _WINDOW]))
-    few = pa.Array.from_buffers(pa.binary(_WINDOW), len(text), [None, window]).dictionary_encode()
+    if _WORD.fullmatch(pattern):
+        window = pa.py_buffer(np.ascontiguousarray(first[:, width : width + _WINDOW]))
+        few = pa.Array.from_buffers(pa.binary(_WINDOW), len(text), [None, window]).dictionary_encode()
+        if len(few.dictionary) <= _DISTINCT:
+            return _words(re.compile(pattern), few)
+    return _groups(f"^(?P<head>{pattern})", text.str.slice(width))
+
+
+def _words(word: re.Pattern[str], few: pa.DictionaryArray) -> pl.DataFrame:
+    """Return what `_groups` does of windows, of which few are distinct."""
     # A character for each byte: they may end within one of the text's, and the word is of ASCII.
     found = [word.match(window.decode("latin-1")) for window in few.dictionary.to_pylist()]
     whole = [one if one and one.end() < _WINDOW else None for one in found]
