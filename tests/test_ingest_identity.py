@@ -343,3 +343,12 @@ def test_a_copy_in_the_making_is_told_from_its_original_whatever_their_names(lan
     path.write_bytes(OTHER)
     assert statuses(landing) == {"app-1.log": "unchanged", "app.log": "ok"}
     assert said(landing) == sorted(words("first", 30) + words("more", 30) + words("other", 10))
+
+
+def test_a_copy_of_the_beginning_of_a_file_without_a_settled_record_is_a_duplicate(landing):
+    """Of a small file whose first line has no time every record may still change."""
+    landing.write("app.log", b"a banner\n" + FIRST)
+    landing.ingest()
+    assert landing.lake.rows[-1]["position"] == 0
+    landing.write("copy.log", b"a banner\n" + FIRST[:700])
+    assert statuses(landing) == {"app.log": "unchanged", "copy.log": "duplicate"}

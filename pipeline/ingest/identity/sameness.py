@@ -86,7 +86,8 @@ def compare(source: Source, known: Known, limits: Unpacking) -> Verdict | None:
     if holds_all and content.at_end():
         return _same(source, known, limits)
     if not holds_all and _is_hole(start):
-        return None
+        # Where nothing stands before the place, because no record is settled yet, it may still be a copy.
+        return None if source.head.startswith(b"\x00") else _copy(source, known, limits)
     if not holds_all and known.plan["layout"] in _APPENDED and row["status"] != "partial":
         is_part = _is_cut_short(source, known, start)
         return _same(source, known, limits) if is_part else _copy(source, known, limits)
