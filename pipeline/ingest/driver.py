@@ -226,7 +226,7 @@ class Driver:
         before = ledger.plan_from(known.plan)
         now = replace(plan, file_id=before.file_id, path=before.path)
         # A plan that was made from few bytes is made again when there are more.
-        if known.plan["scouted"] < HEAD and _reads_otherwise(now, before):
+        if known.plan["scouted"] < HEAD and scout.reads_otherwise(now, before):
             return Intake(self._run, source, now, replace(verdict, start=None), DataFiles(self._change))
         before = replace(before, containers=source.containers, redaction=self._redaction)
         return Intake(self._run, source, before, verdict, DataFiles(self._change))
@@ -292,10 +292,3 @@ def own_redaction(settings: Settings) -> tuple[redact.Rule, ...]:
         SettingsFault: a rule is none, or does not do what its samples say.
     """
     return redact.checked(settings.redaction, str(settings.file) if settings.file else None)
-
-
-def _reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
-    """Return whether a plan reads a source's records in another way; all formats are tried anyway."""
-    same = replace(now, containers=before.containers, formats=before.formats)
-    same = replace(same, snapshot=before.snapshot, near=before.near, redaction=before.redaction)
-    return same != before or now.formats[:1] != before.formats[:1]

@@ -118,6 +118,13 @@ def scout(source: Source, settings: Settings, wishes: Wishes, file_id: str = "")
     return _of_kind(plan, source, found.label, wishes, rule)
 
 
+def reads_otherwise(now: SourcePlan, before: SourcePlan) -> bool:
+    """Return whether a plan reads a source's records in another way; all formats are tried anyway."""
+    same = replace(now, containers=before.containers, formats=before.formats)
+    same = replace(same, snapshot=before.snapshot, near=before.near, redaction=before.redaction)
+    return same != before or now.formats[:1] != before.formats[:1]
+
+
 def _of_kind(plan: SourcePlan, source: Source, label: str, wishes: Wishes, rule: SourceRule) -> SourcePlan:
     """Return the plan with what a Python format and the table of its records want to know."""
     kind = formats.wrapper(label).KIND

@@ -177,18 +177,25 @@ def _capped(bounds: Flags, text: pl.Series) -> Flags:
     if lines.max() <= MOST_LINES and total.max() <= LONGEST:
         return bounds
     bounds = bounds.copy()
-    for start, count in zip(
-        first[(lines > MOST_LINES) | (total > LONGEST)].tolist(),
-        lines[(lines > MOST_LINES) | (total > LONGEST)].tolist(),
-        strict=True,
-    ):
-        begin, taken = start, 0
-        for row in range(start, start + count):
-            if row - begin == MOST_LINES or (row > begin and taken + size[row] > LONGEST):
-                bounds[row] = True
-                begin, taken = row, 0
-            taken += size[row]
+    behind = np.cumsum(size)
+    too_large = (lines > MOST_LINES) | (total > LONGEST)
+    for start, count in zip(first[too_large].tolist(), lines[too_large].tolist(), strict=True):
+        row = start
+        while (row := _next_bound(row, behind, size)) < start + count:
+            bounds[row] = True
     return bounds
+
+
+def _next_bound(row: int, behind: Ints, size: Ints) -> int:
+    """Return the row in front of which a part ends that begins at a row: it has as many as it may, or one.
+
+    Args:
+        row: where it begins.
+        behind: of every row, the bytes up to its end.
+        size: of every row, its bytes.
+    """
+    within = int(np.searchsorted(behind, behind[row] - size[row] + LONGEST, side="right"))
+    return min(row + MOST_LINES, max(within, row + 1))
 
 
 def _open(
