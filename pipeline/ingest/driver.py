@@ -192,6 +192,9 @@ class Driver:
             verdict = self._read_again(source, verdict)
         match verdict.state, verdict.known:
             case "unchanged", Known() as known:
+                if source.file and self._index.unread_at(source.file):
+                    # What lay here was a part of it, or none of it: that is told no longer.
+                    self._add_unread(source, plan, "duplicate", None)
                 self._add(ledger.moved(self._run, source, known))
                 return seen(source.path, verdict)
             case "duplicate", Known():

@@ -46,7 +46,9 @@ class Index:
         self._by_id[known.file_id] = known
         if known.row["stat"] is not None:
             lies, member = archive_stat(known.row["stat"])
-            self._by_stat[lies, member] = known
+            before = self._by_stat.get((lies, member))
+            if known.was_read or before is None or not before.was_read:
+                self._by_stat[lies, member] = known
             if member is not None:
                 self._by_archive.setdefault(lies, {})[member] = known
         if not known.was_read:
