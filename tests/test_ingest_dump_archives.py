@@ -59,15 +59,16 @@ def test_segments_of_an_archive_take_turns(landing, monkeypatch, name, block):
 
 
 def test_what_an_archive_lacks_is_told(landing):
+    # Of three nights: of one, the second would be a copy of the first that is still being made.
     lying = archive([A, B], SEGMENTS, {A: 1})
-    landing.write("lying.archive", lying)
-    landing.write("cut.archive", archive([A, B], SEGMENTS[:-1]))
-    landing.write("two.archive", archive([A, ("g", "notes")], [(A, DUMP[:1]), (A, None)]))
+    landing.write("lying-2025-06-20.archive", lying)
+    landing.write("cut-2025-06-21.archive", archive([A, B], SEGMENTS[:-1]))
+    landing.write("two-2025-06-22.archive", archive([A, ("g", "notes")], [(A, DUMP[:1]), (A, None)]))
     found = landing.ingest()
     assert {name: (one.status, one.problem) for name, one in found.items()} == {
-        "lying.archive": ("partial", "documents of notes are not as they were dumped"),
-        "cut.archive": ("partial", "the dump of notes has no end"),
-        "two.archive": ("partial", "the dump of g.notes has no end"),
+        "lying-2025-06-20.archive": ("partial", "documents of notes are not as they were dumped"),
+        "cut-2025-06-21.archive": ("partial", "the dump of notes has no end"),
+        "two-2025-06-22.archive": ("partial", "the dump of g.notes has no end"),
     }
     assert {one.records for one in found.values()} == {6, 1}
 
