@@ -48,6 +48,13 @@ def test_a_time_that_no_calendar_has_is_unknown_and_stays_readable(text):
     assert event["message"] == text
 
 
+@pytest.mark.parametrize("offset", ["+24:00", "-24:00", "+09:60", "+25:00", "-99:99", "+2400"])
+def test_an_offset_that_no_clock_has_makes_a_time_unknown(offset):
+    like, last = "2025-06-20T10:00:00+09:00 INFO x\n", "2025-06-20T23:59:00+23:59 INFO z\n"
+    found = read(f"{like}2025-06-20T10:00:00{offset} INFO y\n{last}", formats=("app-log",)).events
+    assert [event["ts"] for event in found] == [at(1), None, at(0)]
+
+
 def test_a_time_without_a_zone_is_in_the_settings_zone_and_says_so_where_that_is_assumed():
     text = "2025-06-20 10:00:00 x\n"
     [assumed] = read(text).events

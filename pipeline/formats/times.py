@@ -19,7 +19,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 _TIMESTAMP = pl.Datetime("us", "UTC")
 _BASE = len("2025-06-20T10:00:00")
-_TAIL = r"^(?:[.,]([0-9]{1,9}))?(?: ?(?:(Z|UTC|GMT)|([+-])([0-9]{2}):?([0-9]{2})))?$"
+#: Offsets as https://www.rfc-editor.org/rfc/rfc3339#section-5.6 has them: hours to 23, minutes to 59.
+_TAIL = r"^(?:[.,]([0-9]{1,9}))?(?: ?(?:(Z|UTC|GMT)|([+-])([01][0-9]|2[0-3]):?([0-5][0-9])))?$"
 #: Korea's own name for its zone; other names of three letters mean several.
 _STATED = pl.col("tail").str.replace(r" ?KST$", "+09:00")
 _GROUPS = _STATED.str.extract_groups(_TAIL).struct
