@@ -6,6 +6,8 @@ a column of one value stands for one that has it throughout.
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from pipeline.formats import attrs, derived, json_columns, levels, times
@@ -68,7 +70,7 @@ def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) 
         elif path is None:
             columns[name] = json_columns.typed(name, [None])
         elif name == "severity":
-            columns[name] = _severities(values[path], spec)
+            columns[name] = levels.of_each(values[path], partial(levels.of, own=spec.levels))
         else:
             columns[name] = json_columns.typed_text(name, values[path])
             if dtype_of(name) != "string":
@@ -91,10 +93,3 @@ def piece(label: str, spec: JsonSpec, alike: Alike, text: pl.Series, zone: str) 
 def _of_all(column: pl.Series, height: int) -> pl.Series:
     """Return a column of that height, also where one value stands for all."""
     return column if len(column) == height else column.new_from_index(0, height)
-
-
-def _severities(values: pl.Series, spec: JsonSpec) -> pl.Series:
-    """Return the severities of levels, of which few are distinct."""
-    coded = values.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
-    known = [levels.of(value, spec.levels) for value in coded.dictionary.to_pylist()]
-    return pl.Series(known, dtype=pl.String)[pl.Series(coded.indices).cast(pl.UInt32)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import polars as pl
 
 #: Names in small letters: syslog's, npm's, Java's, Go's, Python's.
 NAMES = {
@@ -62,3 +64,10 @@ def of(level: object, own: Mapping[str, str]) -> str | None:
         return SYSLOG[int(number)]
     # A level between two of them, as pino's users add, is at least the lower one.
     return _TENS[min(int(number) // 10, len(_TENS)) - 1] if 10 <= number < 100 else None
+
+
+def of_each(levels: pl.Series, severity: Callable[[str], str | None]) -> pl.Series:
+    """Return the severities of a column of levels, of which few are distinct: each is looked at once."""
+    coded = levels.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
+    known = [severity(level) for level in coded.dictionary.to_pylist()]
+    return pl.Series(levels.name, known, dtype=pl.String)[pl.Series(coded.indices).cast(pl.UInt32)]

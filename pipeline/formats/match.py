@@ -222,10 +222,7 @@ def _given(line_format: LineFormat) -> list[pl.Expr]:
 def typed(name: str, value: pl.Series) -> pl.Series:
     """Return text as its column's type; what does not fit becomes null. Times and attrs stay text."""
     if name == "severity":
-        # Few are distinct.
-        coded = value.to_arrow(compat_level=pl.CompatLevel.newest()).dictionary_encode()
-        known = [_SPELLINGS.get(word) for word in coded.dictionary.to_pylist()]
-        return pl.Series(name, known, dtype=pl.String)[pl.Series(coded.indices).cast(pl.UInt32)]
+        return levels.of_each(value.alias(name), _SPELLINGS.get)
     kind = "string" if name in ("ts", MASK) else dtype_of(name)
     return value if kind == "string" else value.cast(TYPES[kind], strict=False)
 

@@ -30,12 +30,14 @@ class Change:
         run_id: str,
         numbers: count[int],
         committed: Callable[[Snapshot], None],
+        half_written: set[StagedFile],
     ) -> None:
         self.run_id = run_id
         self._layout = layout
         self._base = base
         self._numbers = numbers
         self._committed = committed
+        self._half_written = half_written
         self._staged: dict[str, DataFile] = {}
         self._removed: dict[str, DataFile] = {}
         self._open = True
@@ -48,7 +50,7 @@ class Change:
             partition: value of each partition column as text; None is null.
         """
         prefix = f"{self.run_id}-{next(self._numbers):05d}"
-        return StagedFile(self._layout, table, partition or {}, prefix, self._staged)
+        return StagedFile(self._layout, table, partition or {}, prefix, self._staged, self._half_written)
 
     def adopt(self, file: DataFile) -> None:
         """Add a data file that lies in its place already, but in no log."""

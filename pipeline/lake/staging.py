@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
-from weakref import WeakSet
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,14 +20,6 @@ from pipeline.schema import BY_NAME
 
 #: Bytes that are hashed and written at once: a page of a small column has some dozens.
 _BUFFERED = 256 << 10
-_being_written: WeakSet[StagedFile] = WeakSet()
-
-
-def give_up(layout: Layout) -> None:
-    """Abandon the files of a lake that a failure left half written."""
-    for file in list(_being_written):
-        if file.layout == layout:
-            file.abandon()
 
 
 class _HashingFile:
@@ -84,17 +75,18 @@ class StagedFile:
         partition: Mapping[str, str | None],
         prefix: str,
         staged: dict[str, DataFile],
+        half_written: set[StagedFile],
     ) -> None:
         definition = BY_NAME[table]
         if set(partition) != set(definition.partition) or "" in partition.values():
             # Delta cannot tell an empty partition value from null.
             raise ContractFault(f"{table} is partitioned by {definition.partition}, not by {dict(partition)}")
-        self.layout = layout
         self._partition = dict(partition)
         self._schema = pa.schema([definition.made.field(name) for name in definition.file_arrow.names])
         self._stem = f"{folder(table, partition)}/{prefix}"
         self._path = layout.staged(f"{self._stem}-.parquet")
         self._staged = staged
+        self._half_written = half_written
         self._writer: pq.ParquetWriter | None = None
         self._result: DataFile | None = None
         self.rows = 0
@@ -104,7 +96,7 @@ class StagedFile:
             disk.make_folders(self._path.parent)
             self._file = _HashingFile(self._path)
             self._out = pa.BufferedOutputStream(pa.PythonFile(self._file, mode="w"), _BUFFERED)
-        _being_written.add(self)
+        self._half_written.add(self)
         return self
 
     def write(self, rows: pa.Table) -> None:
@@ -146,7 +138,7 @@ class StagedFile:
                 # Ctrl-C too, during the long fsync: the half file goes, and what stopped it is raised.
                 self.abandon()
                 raise
-            _being_written.discard(self)
+            self._half_written.discard(self)
             if not self.rows:
                 self._path.unlink()
                 return
@@ -156,7 +148,7 @@ class StagedFile:
 
     def abandon(self) -> None:
         """Drop the file: what failed was told or is being told, and failing again here must not hide it."""
-        _being_written.discard(self)
+        self._half_written.discard(self)
         self._file.give_up()
         with suppress(Exception):
             if self._writer is not None:

@@ -11,11 +11,12 @@ from secrets import token_hex
 from types import TracebackType
 
 from pipeline.errors import ContractFault
-from pipeline.lake import digests, disk, layout, lock, log, staging
+from pipeline.lake import digests, disk, layout, lock, log
 from pipeline.lake import intent as intents
 from pipeline.lake.change import Change, publish
 from pipeline.lake.layout import Layout
 from pipeline.lake.snapshot import Snapshot, open_snapshot
+from pipeline.lake.staging import StagedFile
 
 _RUN_TIME = "%Y%m%dT%H%M%S.%fZ"
 _RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]+", re.ASCII)
@@ -35,6 +36,7 @@ class Writer:
         self._layout = Layout(root)
         self._numbers = count()
         self._held = ExitStack()
+        self._half_written: set[StagedFile] = set()
 
     def __enter__(self) -> Writer:
         layout.exists(self._layout)
@@ -51,7 +53,8 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._held:
-            staging.give_up(self._layout)
+            for file in list(self._half_written):
+                file.abandon()
             # What a failed change staged goes; what an intent names stays for the next writer.
             if not self._layout.intent.exists():
                 with suppress(OSError):
@@ -85,7 +88,7 @@ class Writer:
             raise ContractFault(f"not a run id: {run_id!r}")
         if self._layout.intent.exists():
             raise ContractFault("the change before this one is not finished; open a new writer")
-        return Change(self._layout, self.snapshot, run_id, self._numbers, self._moved_on)
+        return Change(self._layout, self.snapshot, run_id, self._numbers, self._moved_on, self._half_written)
 
     def _moved_on(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
